@@ -1,0 +1,20 @@
+"""The address plan. Each app owns its own part; languages are prefixes, French has none."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+urlpatterns = [
+    path("langue/", include("ansanm.ui.language_urls")),
+    *i18n_patterns(
+        path("", include("ansanm.pages.urls")),
+        path("compte/", include("ansanm.accounts.urls")),
+        path("territoires/", include("ansanm.territories.urls")),
+        path("travaux/", include("ansanm.jobs.urls")),
+        path("conventions/", include("ansanm.conventions.urls")),
+        path("ui/", include("ansanm.ui.urls")),
+        prefix_default_language=False,
+    ),
+]
+handler403 = "ansanm.ui.views.forbidden"
+handler404 = "ansanm.ui.views.not_found"
+handler500 = "ansanm.ui.views.server_error"
