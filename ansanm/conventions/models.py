@@ -1,0 +1,167 @@
+"""A convention: which territory, which parties, which period, and who works on it in which role.
+
+Chapter 1 needs no more; the agreement itself (versions, articles, amendments) comes with the plan.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Substr
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+# A date as precisely as it is known: "2021", "2021-12" or "2021-12-03"; "" is "not published". One
+# text field rather than a date and its precision: the two could contradict each other, and
+# 1 December would pass for the day of a signature of which only the month is known.
+PARTIAL_DATE = r"^([0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
+
+
+class PartialDateField(models.CharField):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"max_length": 10, "blank": True, "default": "", **kwargs})
+
+
+class Stage(models.TextChoices):
+    PREPARATION = "preparation", _("En préparation")
+    RUNNING = "running", _("En cours")
+    ENDED = "ended", _("Terminée")
+
+
+class ConventionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those on which `user` has a role; no role, no trace that the convention exists."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(pk__in=ConventionRole.objects.filter(user=user).values("convention"))
+
+    def on(self, territory):
+        return self.filter(territories=territory)
+
+
+class Convention(models.Model):
+    name = models.CharField(_("nom"), max_length=200)
+    slug = models.SlugField(_("adresse"), max_length=120, unique=True)
+    stage = models.CharField(_("étape"), max_length=20, choices=Stage, default=Stage.PREPARATION)
+    territories = models.ManyToManyField(
+        "territories.Territory", through="ConventionTerritory", related_name="conventions"
+    )
+    signed_on = PartialDateField(_("signature"))
+    starts_on = PartialDateField(_("début"))
+    ends_on = PartialDateField(_("fin"))
+    duration_years = models.PositiveSmallIntegerField(_("durée en années"), null=True, blank=True)
+    source_title = models.CharField(_("source de ces informations"), max_length=300, blank=True)
+    source_url = models.URLField(_("adresse de la source"), max_length=500, blank=True)
+    is_demonstration = models.BooleanField(_("démonstration"), default=False)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConventionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("convention")
+        verbose_name_plural = _("conventions")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(signed_on__regex=PARTIAL_DATE)
+                & Q(starts_on__regex=PARTIAL_DATE)
+                & Q(ends_on__regex=PARTIAL_DATE),
+                name="convention_dates_are_a_year_a_month_or_a_day",
+            ),
+            # Only the years: "2021-12" sorts after "2021" without contradicting it.
+            models.CheckConstraint(
+                condition=Q(starts_on="") | Q(ends_on="") | Q(ends_on__gte=Substr(F("starts_on"), 1, 4)),
+                name="convention_ends_in_or_after_its_first_year",
+            ),
+            models.CheckConstraint(
+                condition=Q(duration_years__isnull=True) | Q(duration_years__range=(1, 20)),
+                name="convention_lasts_from_1_to_20_years",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("convention", args=[self.slug])
+
+    def roles_of(self, user) -> set[str]:
+        """The names of the roles `user` has on this convention; empty for a stranger."""
+        if not user.is_authenticated:
+            return set()
+        return set(self.roles.filter(user=user).values_list("role", flat=True))
+
+    @property
+    def computed_end(self) -> str:
+        """The end that the signature and the duration give when no end is published; "" if unknown."""
+        start = self.starts_on or self.signed_on
+        if self.ends_on or not start or not self.duration_years:
+            return ""
+        return f"{int(start[:4]) + self.duration_years}{start[4:7]}"
+
+
+class ConventionTerritory(models.Model):
+    convention = models.ForeignKey(Convention, models.CASCADE, related_name="territory_links")
+    # PROTECT: a yearly update of the communes must say which conventions it would empty.
+    territory = models.ForeignKey("territories.Territory", models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["convention", "territory"], name="convention_has_each_territory_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.convention} · {self.territory}"
+
+
+class ConventionParty(models.Model):
+    class Kind(models.TextChoices):
+        COLLECTIVITE = "collectivite", _("Collectivité")
+        CAF = "caf", _("Caf")
+        OTHER = "other", _("Autre partenaire")
+
+    convention = models.ForeignKey(Convention, models.CASCADE, related_name="parties")
+    organisation = models.ForeignKey(
+        "accounts.Organisation", models.PROTECT, related_name="convention_parties"
+    )
+    kind = models.CharField(_("qualité"), max_length=20, choices=Kind)
+    # Professional facts of a public act, not accounts: the signatory may never sign in.
+    signatory_name = models.CharField(_("signataire"), max_length=120, blank=True)
+    signatory_function = models.CharField(_("fonction"), max_length=160, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["convention", "organisation"], name="convention_has_each_party_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["collectivite", "caf", "other"]),
+                name="convention_party_is_collectivite_caf_or_other",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.organisation} ({self.get_kind_display()})"
+
+
+class ConventionRole(models.Model):
+    convention = models.ForeignKey(Convention, models.CASCADE, related_name="roles")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="convention_roles")
+    role = models.CharField(_("rôle"), max_length=40)
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["user__last_name", "user__first_name", "pk"]
+        constraints = [
+            # One role per person and convention: what someone may do stays readable at a glance.
+            models.UniqueConstraint(
+                fields=["convention", "user"], name="convention_gives_each_person_one_role"
+            ),
+            models.CheckConstraint(condition=~Q(role=""), name="convention_role_is_named"),
+        ]
+
+    def __str__(self):
+        return f"{self.user} · {self.role} · {self.convention}"
