@@ -1,0 +1,404 @@
+"""The diagnosis of one territory: each indicator with its history, its comparators and its rank.
+
+The same data always give the same diagnosis, so a computed one is kept in memory until the
+observations, or the figures entered by hand for this territory, change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+import numpy as np
+from django.db.models import Count, Sum
+
+from ansanm.engines import disclosure, indicators, reading
+from ansanm.engines.indicators import Definition, Kind, ObservationTable, Secrecy, Series, Status
+from ansanm.territories import definitions, observations
+from ansanm.territories.models import DeclaredFigure, Territory
+
+# Under so many persons or households in the denominator, one family moves the rate visibly.
+SMALL_DENOMINATOR = 100
+
+
+@dataclass(frozen=True)
+class Value:
+    """One indicator, one territory, one period."""
+
+    value: float | None
+    status: Status
+    period: str
+    numerator: float | None = None
+    denominator: float | None = None
+    denominator_period: str = ""
+    origin: str = "published"
+    datasets: tuple[tuple[str, str], ...] = ()  # (dataset, vintage)
+    quality: str = ""
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == Status.PUBLISHED
+
+
+@dataclass(frozen=True)
+class Comparison:
+    territory: Territory
+    value: Value | None
+    same_period: bool = True
+    gap: float | None = None  # ours minus theirs, in the unit of the indicator
+
+
+@dataclass(frozen=True)
+class Rank:
+    position: int  # 1 is the highest value
+    n_ranked: int
+    n_total: int
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A figure given by hand, beside the published one it must never replace."""
+
+    figure: DeclaredFigure
+    value: Value
+    published: Value | None = None  # of the nearest period within a year
+
+    @property
+    def difference_share(self) -> float | None:
+        """How far the declared value is from the published one, as a share of the latter."""
+        if self.published is None or not self.published.value or self.value.value is None:
+            return None
+        return (self.value.value - self.published.value) / self.published.value
+
+
+@dataclass(frozen=True)
+class Caution:
+    """A reason to read the figure with care; `sentences` turns it into words."""
+
+    key: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class Figure:
+    definition: Definition
+    value: Value | None
+    series: list[Value]  # oldest first, figures given by hand left out
+    comparisons: list[Comparison]
+    rank: Rank | None
+    warnings: list[Caution]
+    declared: list[Declared]
+    parts: list[tuple[str, Value]]
+    peer_territories: list[Territory]
+    peer_values: np.ndarray
+    peer_statuses: np.ndarray
+
+    @property
+    def is_absent(self) -> bool:
+        return self.value is None
+
+    @property
+    def peers(self) -> list[tuple[Territory, Value]]:
+        """Every territory of the same rank in the same period, ours left out."""
+        period = self.value.period if self.value else ""
+        return [
+            (one, Value(None if np.isnan(value) else float(value), Status(status), period))
+            for one, value, status in zip(
+                self.peer_territories, self.peer_values, self.peer_statuses, strict=True
+            )
+        ]
+
+    def breaks_between(self, before: str, after: str) -> bool:
+        """Whether periods `before` and `after` come from methods that must not be compared."""
+        return any(before <= one.before and after >= one.after for one in self.definition.breaks)
+
+    @property
+    def previous(self) -> Value | None:
+        """The last earlier value that compares with the current one."""
+        if self.value is None:
+            return None
+        earlier = [
+            one
+            for one in self.series
+            if one.period < self.value.period
+            and one.is_published
+            and not self.breaks_between(one.period, self.value.period)
+        ]
+        return earlier[-1] if earlier else None
+
+
+@dataclass
+class Diagnosis:
+    territory: Territory
+    comparators: list[Territory]
+    peers: list[Territory]
+    figures: dict[str, Figure]
+    data_version: str
+
+    @cached_property
+    def reading(self) -> reading.Reading:
+        return reading.read(self.figures.values())
+
+    def of_theme(self, theme: str) -> list[Figure]:
+        return [figure for figure in self.figures.values() if figure.definition.theme == theme]
+
+
+def diagnose(territory: Territory) -> Diagnosis:
+    """Return the diagnosis of `territory`, from memory when nothing changed since."""
+    return _diagnose(territory.pk, observations.data_version(), declared_version(territory))
+
+
+def declared_version(territory: Territory) -> str:
+    """Return what changes whenever a figure of this territory is entered, corrected or withdrawn."""
+    counts = DeclaredFigure.objects.of(territory).aggregate(n=Count("pk"), versions=Sum("version"))
+    return f"{counts['n']}.{counts['versions'] or 0}"
+
+
+@lru_cache(maxsize=64)
+def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
+    territory = Territory.objects.get(pk=pk)
+    comparators = list(Territory.objects.comparators_of(territory))
+    peers = [one for one in Territory.objects.peers_of(territory) if one.pk != pk]
+    rows = [territory, *comparators, *peers]
+
+    chosen = definitions.definitions()
+    variables = sorted({name for one in chosen.values() for name in one.variables})
+    table = observations.table([(one.level, one.code) for one in rows], variables)
+    by_hand = _add_declared(table, DeclaredFigure.objects.of(territory).shown(), chosen)
+    _protect(table, rows, chosen)
+    provenance = [observations.provenance(one.level, one.code) for one in [territory, *comparators]]
+
+    figures = {
+        name: _figure(
+            definition, indicators.evaluate(definition, table), table, rows, len(comparators), provenance, by_hand
+        )
+        for name, definition in chosen.items()
+    }
+    return Diagnosis(territory, comparators, peers, figures, data_version)
+
+
+def _add_declared(
+    table: ObservationTable, declared: list[DeclaredFigure], chosen: Mapping[str, Definition]
+) -> dict[tuple[str, str], DeclaredFigure]:
+    """Put the figures given by hand in our row where nothing is published; return those put."""
+    thresholds = _thresholds(chosen)
+    put: dict[tuple[str, str], DeclaredFigure] = {}
+    # Oldest first, so that of two figures for one period the latest entered is computed with.
+    for one in sorted(declared, key=lambda figure: figure.declared_at):
+        key = (one.variable, one.period)
+        if key not in table.values:
+            table.values[key] = np.full(len(table.codes), np.nan)
+            table.statuses[key] = np.full(len(table.codes), Status.NOT_AVAILABLE, dtype=np.uint8)
+        if key not in put and table.statuses[key][0] in (Status.PUBLISHED, Status.SECRET):
+            continue
+        hidden = 0 < float(one.value) < thresholds.get(one.variable, 0)
+        table.values[key][0] = np.nan if hidden else float(one.value)
+        table.statuses[key][0] = Status.SECRET if hidden else Status.PUBLISHED
+        put[key] = one
+    return put
+
+
+def _thresholds(chosen: Mapping[str, Definition]) -> dict[str, int]:
+    """Return the count under which each variable is secret."""
+    rules = {Secrecy.CAF: disclosure.CAF_THRESHOLD, Secrecy.INCOME: disclosure.INCOME_THRESHOLD}
+    return {
+        name: rules[one.secrecy]
+        for one in chosen.values()
+        if one.secrecy in rules and one.kind != Kind.PUBLISHED
+        for name in one.numerator + one.subtract
+    }
+
+
+def _protect(table: ObservationTable, rows: list[Territory], chosen: Mapping[str, Definition]) -> None:
+    """Hide small counts, and as many others as it takes that none can be deduced from a total."""
+    relations = _totals(rows)
+    thresholds = _thresholds(chosen)
+    for (variable, period), values in table.values.items():
+        threshold = thresholds.get(variable)
+        statuses = table.statuses[variable, period]
+        if threshold is None or not np.any((values > 0) & (values < threshold)):
+            continue
+        hidden = disclosure.protect(values, relations, threshold=threshold)
+        values[hidden] = np.nan
+        statuses[hidden] = Status.SECRET
+
+
+def _totals(rows: list[Territory]) -> list[tuple[int, list[int]]]:
+    """Return which rows are the sum of which others: (row of the total, rows of its parts)."""
+    position = {(one.level, one.code): row for row, one in enumerate(rows)}
+    relations = []
+    for level, column in (("epci", "epci_code"), ("departement", "departement_code"), ("commune", "commune_code")):
+        parts: dict[str, list[int]] = {}
+        inside = "iris" if level == "commune" else "commune"
+        for row, one in enumerate(rows):
+            if one.level == inside and getattr(one, column):
+                parts.setdefault(getattr(one, column), []).append(row)
+        relations += [(position[level, code], found) for code, found in parts.items() if (level, code) in position]
+    return relations
+
+
+def _figure(
+    definition: Definition,
+    series: Series,
+    table: ObservationTable,
+    rows: list[Territory],
+    n_comparators: int,
+    provenance: list[dict],
+    by_hand: dict[tuple[str, str], DeclaredFigure],
+) -> Figure:
+    history = [
+        _value(definition, series, period, 0, provenance[0], by_hand)
+        for period in series.periods
+        if series.statuses[period][0] != Status.NOT_AVAILABLE
+    ]
+    published = [one for one in history if one.origin != "declared"]
+    given = [one for one in history if one.origin == "declared"]
+    readable = [one for one in published if one.status != Status.NOT_APPLICABLE] or given
+    value = readable[-1] if readable else None
+
+    comparisons = []
+    for row in range(1, 1 + n_comparators):
+        comparisons.append(_compare(definition, series, rows[row], row, value, provenance[row]))
+    first_peer = 1 + n_comparators
+    peers, rank = _empty_peers(len(rows) - first_peer), None
+    if value is not None and value.period in series.values:
+        peers = (series.values[value.period][first_peer:], series.statuses[value.period][first_peer:])
+        rank = _rank(value, *peers)
+    figure = Figure(
+        definition=definition,
+        value=value,
+        series=published,
+        comparisons=comparisons,
+        rank=rank,
+        warnings=[],
+        declared=_declared(definition, by_hand, given, published),
+        parts=_parts(definition, table, value),
+        peer_territories=rows[first_peer:],
+        peer_values=peers[0],
+        peer_statuses=peers[1],
+    )
+    figure.warnings = list(_cautions(figure))
+    return figure
+
+
+def _value(
+    definition: Definition,
+    series: Series,
+    period: str,
+    row: int,
+    provenance: dict,
+    by_hand: Mapping[tuple[str, str], DeclaredFigure],
+) -> Value:
+    denominators = series.denominators.get(period)
+    below = series.denominator_periods.get(period, "")
+    keys = [(name, period) for name in definition.numerator + definition.subtract]
+    keys += [(name, below) for name in definition.denominator]
+    found = [provenance[key] for key in keys if key in provenance]
+    origins = {one[2] for one in found}
+    value = series.values[period][row]
+    return Value(
+        value=None if np.isnan(value) else float(value),
+        status=Status(series.statuses[period][row]),
+        period=period,
+        numerator=_number(series.numerators[period][row]) if period in series.numerators else None,
+        denominator=None if denominators is None else _number(denominators[row]),
+        denominator_period=below,
+        origin="declared" if any(key in by_hand for key in keys) else "derived" if "derived" in origins else "published",
+        datasets=tuple(dict.fromkeys((one[0], one[1]) for one in found)),
+        quality=next((one[3] for one in found if one[3]), ""),
+    )
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _compare(
+    definition: Definition, series: Series, territory: Territory, row: int, ours: Value | None, provenance: dict
+) -> Comparison:
+    known = [period for period in series.periods if series.statuses[period][row] == Status.PUBLISHED]
+    if ours is None or ours.period not in known:
+        period = known[-1] if known else None
+    else:
+        period = ours.period
+    if period is None:
+        return Comparison(territory, None)
+    theirs = _value(definition, series, period, row, provenance, {})
+    same = ours is not None and ours.period == period
+    gap = None
+    if same and ours.value is not None and theirs.value is not None:
+        gap = ours.value - theirs.value
+    return Comparison(territory, theirs, same, gap)
+
+
+def _empty_peers(n: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.full(n, np.nan), np.full(n, Status.NOT_AVAILABLE, dtype=np.uint8)
+
+
+def _rank(value: Value, values: np.ndarray, statuses: np.ndarray) -> Rank | None:
+    """Place `value` among its peers, highest first; None where fewer than three can be placed."""
+    if not value.is_published:
+        return None
+    known = values[statuses == Status.PUBLISHED]
+    if len(known) < 2:
+        return None
+    return Rank(1 + int(np.sum(known > value.value)), 1 + len(known), 1 + len(values))
+
+
+def _declared(
+    definition: Definition,
+    by_hand: Mapping[tuple[str, str], DeclaredFigure],
+    given: list[Value],
+    published: list[Value],
+) -> list[Declared]:
+    by_period = {one.period: one for one in given}
+    return [
+        Declared(figure, by_period[period], _nearest(period, published))
+        for (variable, period), figure in sorted(by_hand.items(), key=lambda item: item[0][1])
+        if variable in definition.numerator and period in by_period
+    ]
+
+
+def _nearest(period: str, published: list[Value]) -> Value | None:
+    """Return the published value of the same year, the latest in that year if there are several."""
+    same_year = [one for one in published if one.period[:4] == period[:4] and one.is_published]
+    return same_year[-1] if same_year else None
+
+
+def _parts(definition: Definition, table: ObservationTable, value: Value | None) -> list[tuple[str, Value]]:
+    if value is None:
+        return []
+    return [
+        (
+            name,
+            Value(
+                _number(table.values[name, value.period][0]),
+                Status(table.statuses[name, value.period][0]),
+                value.period,
+            ),
+        )
+        for name in definition.parts
+        if (name, value.period) in table.values
+    ]
+
+
+def _cautions(figure: Figure):
+    definition, value = figure.definition, figure.value
+    for one in definition.breaks:
+        periods = [past.period for past in figure.series]
+        if any(period <= one.before for period in periods) and any(period >= one.after for period in periods):
+            yield Caution("not_comparable", {"before": one.before, "after": one.after, "reason": one.reason})
+    if value is None:
+        return
+    if value.quality == "approx":
+        yield Caution("approximate")
+    if definition.rounding_unit:
+        yield Caution("rounded", {"unit": definition.rounding_unit})
+    if value.denominator is not None and 0 < value.denominator < SMALL_DENOMINATOR:
+        yield Caution("small_count", {"denominator": value.denominator})
+    if value.denominator_period and value.denominator_period[:4] != value.period[:4]:
+        yield Caution("years_apart", {"numerator": value.period, "denominator": value.denominator_period})
+    others = [one for one in figure.comparisons if one.value is not None and not one.same_period]
+    if others:
+        yield Caution("comparators_of_another_year", {"periods": sorted({one.value.period for one in others})})
