@@ -1,8 +1,8 @@
 """What an indicator is, and its value for any number of territories at once.
 
-An indicator is a sum of variables, or one sum over another, times a factor. Aggregates (EPCI,
-département, France) are rows like any other: their variables are summed first, so that their
-indicator is a ratio of sums and never a mean of rates.
+An indicator is a sum of variables, one sum over another, or the change of a sum, times a factor.
+Aggregates (EPCI, département, France) are rows like any other: their variables are summed first,
+so that their indicator is a ratio of sums and never a mean of rates.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +31,7 @@ class Kind(StrEnum):
     COUNT = "count"  # a sum of variables
     RATIO = "ratio"  # numerator / denominator × factor
     PUBLISHED = "published"  # a rate or a median that only its producer can compute
+    CHANGE = "change"  # mean yearly change of a sum over `change_years`, in percent
 
 
 class Secrecy(StrEnum):
@@ -74,6 +74,7 @@ class Definition:
     breaks: tuple[Break, ...] = ()
     # The denominator may be of another year than the numerator: at most so many years apart.
     denominator_years_apart: int = 0
+    change_years: int = 0  # years between the two ends of a CHANGE
     chart: str = "line"  # line, bars, pyramid, none
     headline: int = 0  # 1 is first among the five numbers of the summary; 0 is never there
     rounding_unit: float = 0.0  # the producer rounds counts to this (Cnaf: 5)
@@ -109,8 +110,208 @@ class Series:
     values: Mapping[str, Floats]  # by period, shape (n_territories,)
     statuses: Mapping[str, Statuses]
     numerators: Mapping[str, Floats]
-    denominators: Mapping[str, Floats]  # empty for counts
-    denominator_periods: Mapping[str, str]
+    denominators: Mapping[str, Floats]  # empty for counts and published rates
+    # One period per territory ("" where there is none): two territories need not have a
+    # denominator of the same year.
+    denominator_periods: Mapping[str, NDArray[np.str_]]
 
 
-Parameters = Mapping[str, Any]
+@dataclass(frozen=True)
+class Ranking:
+    """Positions (1 is first, equal values share theirs, 0 is unranked) among `n_ranked`."""
+
+    positions: NDArray[np.intp]
+    ties: NDArray[np.intp]  # how many share the position, itself included
+    n_ranked: int
+
+
+Part = tuple[Floats, Statuses]
+
+
+def evaluate(definition: Definition, table: ObservationTable) -> Series:
+    """Return the indicator for every territory of `table`, at every period of its numerator."""
+    if definition.kind is Kind.RATIO:
+        return _ratios(definition, table)
+    if definition.kind is Kind.CHANGE:
+        return _changes(definition, table)
+    sums = _numerators(definition, table)
+    scaled = {period: (total * definition.factor, statuses) for period, (total, statuses) in sums.items()}
+    return _series(definition, scaled, sums, {}, {})
+
+
+def combine(*statuses: Statuses) -> Statuses:
+    """Return the status of what is computed from several values.
+
+    One secret value makes the result secret, even beside a value that nobody has: what is
+    derived from a secret may not be shown, and the reader is told that someone holds it. Then
+    "not available" beats "not applicable".
+    """
+    # (4 - status) % 4 orders them PUBLISHED < NOT_APPLICABLE < NOT_AVAILABLE < SECRET, and undoes itself.
+    worst: Statuses = np.stack([(4 - one) % 4 for one in statuses]).max(axis=0)
+    return np.asarray((4 - worst) % 4, dtype=np.uint8)
+
+
+def aggregate(values: Floats, statuses: Statuses, groups: NDArray[np.intp], n_groups: int) -> Part:
+    """Return the sum of `values` by group, where every member of the group is published.
+
+    `groups[i]` is the group of member i, -1 for none. A sum over some of the members would pass for
+    the whole, so one absent member makes the sum absent and one secret member makes it secret. A
+    group without member is not available.
+    """
+    statuses = _known(values, statuses)
+    kept = groups >= 0
+    sums = np.bincount(groups[kept], np.where(statuses == 0, values, 0.0)[kept], n_groups).astype(np.float64)
+    worst = np.zeros(n_groups, dtype=np.uint8)
+    np.maximum.at(worst, groups[kept], ((4 - statuses[kept]) % 4).astype(np.uint8))
+    of_groups = ((4 - worst) % 4).astype(np.uint8)
+    of_groups[np.bincount(groups[kept], minlength=n_groups) == 0] = Status.NOT_AVAILABLE
+    return _blanked(sums, of_groups)
+
+
+def rank(values: Floats, statuses: Statuses, *, polarity: int = 1) -> Ranking:
+    """Return the place of each published value: the highest first, the lowest when polarity is -1."""
+    published = (statuses == Status.PUBLISHED) & ~np.isnan(values)
+    ordered = values if polarity < 0 else -values
+    among = np.sort(ordered[published])
+    before = np.searchsorted(among, ordered, side="left")
+    ties = np.searchsorted(among, ordered, side="right") - before
+    return Ranking(
+        positions=np.where(published, before + 1, 0).astype(np.intp),
+        ties=np.where(published, ties, 0).astype(np.intp),
+        n_ranked=int(published.sum()),
+    )
+
+
+def quantile(values: Floats, statuses: Statuses, share: float) -> float | None:
+    """Return the quantile of the published values, None when there is none."""
+    published = values[(statuses == Status.PUBLISHED) & ~np.isnan(values)]
+    return float(np.quantile(published, share)) if published.size else None
+
+
+def gap(value: float | None, reference: float | None) -> float | None:
+    """Return value minus reference, in the unit of the indicator (points, for a percentage)."""
+    if value is None or reference is None or np.isnan(value) or np.isnan(reference):
+        return None
+    return value - reference
+
+
+def year_of(period: str) -> int:
+    """Return the year of "2023", "2023-06" or "2024-12"."""
+    return int(period[:4])
+
+
+def _ratios(definition: Definition, table: ObservationTable) -> Series:
+    sums = _numerators(definition, table)
+    below = _sums(definition.denominator, (), table)
+    results: dict[str, Part] = {}
+    denominators: dict[str, Floats] = {}
+    denominator_periods: dict[str, NDArray[np.str_]] = {}
+    for period, (numerator, statuses) in sums.items():
+        within = [
+            other
+            for other in below
+            if abs(year_of(other) - year_of(period)) <= definition.denominator_years_apart
+        ]
+        # The nearest year, the earlier of two as near; then the nearest month, as text.
+        within.sort(key=lambda other: (abs(year_of(other) - year_of(period)), year_of(other), other))
+        denominator = np.full(len(table.codes), np.nan)
+        reason = np.full(len(table.codes), Status.NOT_AVAILABLE, dtype=np.uint8)
+        chosen = np.full(len(table.codes), "", dtype="U16")
+        for other in reversed(within):  # the best comes last and overwrites
+            candidate, its_reason = below[other]
+            published = its_reason == Status.PUBLISHED
+            # A year where it is published is preferred to a nearer one where it is not.
+            replaced = published | (reason != Status.PUBLISHED)
+            denominator = np.where(replaced, candidate, denominator)
+            reason = np.where(replaced, its_reason, reason).astype(np.uint8)
+            chosen = np.where(published, other, chosen)
+        results[period] = _divided(numerator, statuses, denominator, reason, definition.factor)
+        denominators[period] = denominator
+        denominator_periods[period] = chosen
+    return _series(definition, results, sums, denominators, denominator_periods)
+
+
+def _changes(definition: Definition, table: ObservationTable) -> Series:
+    """Mean yearly rate between exactly `change_years` years, so that two territories compare."""
+    sums = _numerators(definition, table)
+    results: dict[str, Part] = {}
+    starts: dict[str, Floats] = {}
+    start_periods: dict[str, NDArray[np.str_]] = {}
+    for period, (end, statuses) in sums.items():
+        first = f"{year_of(period) - definition.change_years}{period[4:]}"
+        if first not in sums or _is_broken(definition, first, period):
+            continue
+        start, its_statuses = sums[first]
+        growth, of_growth = _divided(end, statuses, start, its_statuses, 1.0)
+        # Below zero, a mean rate has no meaning (a balance may change sign).
+        of_growth[(of_growth == Status.PUBLISHED) & (growth < 0)] = Status.NOT_APPLICABLE
+        growth, of_growth = _blanked(growth, of_growth)
+        results[period] = ((growth ** (1 / definition.change_years) - 1) * definition.factor, of_growth)
+        starts[period] = start
+        start_periods[period] = np.where(its_statuses == Status.PUBLISHED, first, "")
+    return _series(definition, results, sums, starts, start_periods)
+
+
+def _is_broken(definition: Definition, first: str, last: str) -> bool:
+    return any(first <= one.before and last >= one.after for one in definition.breaks)
+
+
+def _divided(numerator: Floats, above: Statuses, denominator: Floats, below: Statuses, factor: float) -> Part:
+    statuses = combine(above, below)
+    # Nobody to relate it to: the rate has no meaning there, and it is not 0.
+    statuses[(statuses == Status.PUBLISHED) & (denominator == 0)] = Status.NOT_APPLICABLE
+    published = statuses == Status.PUBLISHED
+    rates = np.full(numerator.shape, np.nan)
+    np.divide(numerator * factor, denominator, out=rates, where=published)
+    return rates, statuses
+
+
+def _numerators(definition: Definition, table: ObservationTable) -> dict[str, Part]:
+    return _sums(definition.numerator, definition.subtract, table)
+
+
+def _sums(added: tuple[str, ...], subtracted: tuple[str, ...], table: ObservationTable) -> dict[str, Part]:
+    """Return the sum at each period where every variable exists."""
+    variables = added + subtracted
+    if not variables:
+        return {}
+    periods = set.intersection(*(set(table.periods(variable)) for variable in variables))
+    sums = {}
+    for period in sorted(periods):
+        total = np.zeros(len(table.codes))
+        reasons = []
+        for variable in variables:
+            values = table.values[variable, period]
+            total = total - values if variable in subtracted else total + values
+            reasons.append(_known(values, table.statuses[variable, period]))
+        sums[period] = _blanked(total, combine(*reasons))
+    return sums
+
+
+def _known(values: Floats, statuses: Statuses) -> Statuses:
+    """A "published" value that is not a number is not available, whoever says it is published."""
+    return np.where(np.isnan(values) & (statuses == Status.PUBLISHED), Status.NOT_AVAILABLE, statuses).astype(
+        np.uint8
+    )
+
+
+def _blanked(values: Floats, statuses: Statuses) -> Part:
+    return np.where(statuses == Status.PUBLISHED, values, np.nan), statuses
+
+
+def _series(
+    definition: Definition,
+    results: Mapping[str, Part],
+    sums: Mapping[str, Part],
+    denominators: Mapping[str, Floats],
+    denominator_periods: Mapping[str, NDArray[np.str_]],
+) -> Series:
+    return Series(
+        definition=definition,
+        periods=tuple(sorted(results)),
+        values={period: values for period, (values, _) in results.items()},
+        statuses={period: statuses for period, (_, statuses) in results.items()},
+        numerators={period: sums[period][0] for period in results},
+        denominators=denominators,
+        denominator_periods=denominator_periods,
+    )
