@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
-from django.db.models import Count, Sum
 
 from ansanm.engines import disclosure, indicators, reading
 from ansanm.engines.indicators import Definition, Kind, ObservationTable, Secrecy, Series, Status
@@ -146,13 +145,7 @@ class Diagnosis:
 
 def diagnose(territory: Territory) -> Diagnosis:
     """Return the diagnosis of `territory`, from memory when nothing changed since."""
-    return _diagnose(territory.pk, observations.data_version(), declared_version(territory))
-
-
-def declared_version(territory: Territory) -> str:
-    """Return what changes whenever a figure of this territory is entered, corrected or withdrawn."""
-    counts = DeclaredFigure.objects.of(territory).aggregate(n=Count("pk"), versions=Sum("version"))
-    return f"{counts['n']}.{counts['versions'] or 0}"
+    return _diagnose(territory.pk, observations.data_version(), DeclaredFigure.objects.of(territory).version())
 
 
 @lru_cache(maxsize=64)
@@ -164,8 +157,8 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
 
     chosen = definitions.definitions()
     variables = sorted({name for one in chosen.values() for name in one.variables})
-    table = observations.table([(one.level, one.code) for one in rows], variables)
-    by_hand = _add_declared(table, DeclaredFigure.objects.of(territory).shown(), chosen)
+    table = observations.table([one.key for one in rows], variables)
+    by_hand = _add_declared(table, list(DeclaredFigure.objects.of(territory)), chosen)
     _protect(table, rows, chosen)
     provenance = [observations.provenance(one.level, one.code) for one in [territory, *comparators]]
 

@@ -1,0 +1,32 @@
+"""What every test shares: the cast, the observations, and no way out to the network."""
+
+import socket
+
+import pytest
+
+pytest_plugins = ["tests.cast", "tests.data_fixtures"]
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network():
+    """A test that reaches beyond this machine is a test that fails elsewhere."""
+    connect = socket.socket.connect
+
+    def only_here(self, address):
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in LOOPBACK:
+            raise AssertionError(f"A test tried to reach {address}.")
+        return connect(self, address)
+
+    socket.socket.connect = only_here
+    yield
+    socket.socket.connect = connect
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache():
+    from django.core.cache import cache
+
+    yield
+    cache.clear()
