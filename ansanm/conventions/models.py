@@ -147,11 +147,19 @@ class ConventionParty(models.Model):
         return f"{self.organisation} ({self.get_kind_display()})"
 
 
+class ConventionRoleQuerySet(models.QuerySet):
+    def role_names_of(self, user) -> set[str]:
+        """The names of the roles `user` holds, whatever the convention."""
+        return set(self.filter(user=user).values_list("role", flat=True))
+
+
 class ConventionRole(models.Model):
     convention = models.ForeignKey(Convention, models.CASCADE, related_name="roles")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="convention_roles")
     role = models.CharField(_("rôle"), max_length=40)
     given_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConventionRoleQuerySet.as_manager()
 
     class Meta:
         ordering = ["user__last_name", "user__first_name", "pk"]
