@@ -1,0 +1,137 @@
+"""Who may do what: permissions are an enum, a role is a described list of them.
+
+Roles of ROLES are held on one convention; those of PLATFORM_ROLES on the whole instance. No platform
+role opens a convention: an administrator who must read one is given a role on it, which its members
+then see.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(StrEnum):
+    CONVENTION_READ = "convention.read"
+    CONVENTION_EDIT = "convention.edit"
+    FIGURE_DECLARE = "figure.declare"
+    MEMBER_MANAGE = "member.manage"
+    AUDIT_READ = "audit.read"
+    DATA_SYNC = "data.sync"
+    USER_ADD = "user.add"
+    PLATFORM_AUDIT = "platform.audit"
+
+
+PERMISSION_LABELS: dict[Permission, Promise] = {
+    Permission.CONVENTION_READ: _("Lire la convention"),
+    Permission.CONVENTION_EDIT: _("Modifier la convention"),
+    Permission.FIGURE_DECLARE: _("Déclarer un chiffre"),
+    Permission.MEMBER_MANAGE: _("Gérer les membres de la convention"),
+    Permission.AUDIT_READ: _("Lire le journal de la convention"),
+    Permission.DATA_SYNC: _("Mettre à jour les données publiques"),
+    Permission.USER_ADD: _("Gérer les comptes et les organismes"),
+    Permission.PLATFORM_AUDIT: _("Lire le journal de toute la plateforme"),
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    name: str
+    label: Promise
+    description: Promise
+    permissions: frozenset[Permission]
+    # Holders of a staff role need a second factor on a real instance.
+    staff: bool = False
+
+
+def described(*roles: Role) -> dict[str, Role]:
+    return {role.name: role for role in roles}
+
+
+OFFICER = frozenset(
+    {
+        Permission.CONVENTION_READ,
+        Permission.CONVENTION_EDIT,
+        Permission.FIGURE_DECLARE,
+        Permission.MEMBER_MANAGE,
+        Permission.AUDIT_READ,
+    }
+)
+
+# City and Caf are equals: the same permissions, on purpose.
+ROLES = described(
+    Role(
+        "city_officer",
+        _("Chargé de coopération CTG"),
+        _("Anime la convention pour la collectivité : modifie, déclare des chiffres, gère les membres."),
+        OFFICER,
+        staff=True,
+    ),
+    Role(
+        "caf_adviser",
+        _("Conseiller Caf"),
+        _("Anime la convention pour la Caf, à égalité avec la collectivité."),
+        OFFICER,
+        staff=True,
+    ),
+    Role(
+        "elected_official",
+        _("Élu"),
+        _("Lit toute la convention et son journal ; ne modifie rien."),
+        frozenset({Permission.CONVENTION_READ, Permission.AUDIT_READ}),
+    ),
+    Role(
+        "association",
+        _("Association partenaire"),
+        _("Lit la convention et déclare les chiffres de son activité."),
+        frozenset({Permission.CONVENTION_READ, Permission.FIGURE_DECLARE}),
+    ),
+    Role(
+        "childcare_manager",
+        _("Responsable petite enfance"),
+        _("Lit la convention et déclare les chiffres de l’accueil des jeunes enfants."),
+        frozenset({Permission.CONVENTION_READ, Permission.FIGURE_DECLARE}),
+    ),
+    Role(
+        "reader",
+        _("Lecteur"),
+        _("Lit la convention."),
+        frozenset({Permission.CONVENTION_READ}),
+    ),
+)
+
+PLATFORM_ROLES = described(
+    Role(
+        "administrator",
+        _("Administrateur de la plateforme"),
+        _("Gère les comptes, les organismes et les données publiques ; lit le journal de la plateforme."),
+        frozenset({Permission.DATA_SYNC, Permission.USER_ADD, Permission.PLATFORM_AUDIT}),
+        staff=True,
+    ),
+)
+
+
+def has_permission(user, permission: Permission, convention=None) -> bool:
+    """Whether `user` may do this on `convention`, or on the platform where none is given."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if convention is None:
+        role = PLATFORM_ROLES.get(user.platform_role)
+        return role is not None and permission in role.permissions
+    # A role that no longer exists gives nothing.
+    return any(permission in ROLES[name].permissions for name in convention.roles_of(user) if name in ROLES)
+
+
+# Apps above hold roles this one may not import: each adds, in its AppConfig.ready, a function from a
+# person to the names of the roles they hold on its conventions.
+role_sources: list[Callable[..., set[str]]] = []
+
+
+def holds_staff_role(user) -> bool:
+    """Whether any role of `user`, on the platform or on some convention, is a staff role."""
+    if user.platform_role and PLATFORM_ROLES[user.platform_role].staff:
+        return True
+    held = set().union(*(source(user) for source in role_sources))
+    return any(ROLES[name].staff for name in held if name in ROLES)
