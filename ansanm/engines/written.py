@@ -92,6 +92,15 @@ def _suffix(after: str, text: str) -> tuple[int, str]:
     raise Unreadable("unknown_unit", text)
 
 
+def write_number(value: float) -> str:
+    """`value` with every digit it has, so that `parse_number` reads the same value again."""
+    digits = f"{Decimal(repr(value)):,f}".removesuffix(".0")
+    whole, _, decimals = digits.partition(".")
+    # Three decimals would have two readings: "20,125".
+    decimals = decimals.ljust(4, "0") if len(decimals) == 3 else decimals
+    return whole.replace(",", "\u202f") + ("," + decimals if decimals else "")
+
+
 MONTHS = [
     ("janvier", "janv", "january", "jan"),
     ("fevrier", "fevr", "february", "feb"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansanm.engines.written import MONTHS, Unreadable, parse_number, parse_period
+from ansanm.engines.written import MONTHS, Unreadable, parse_number, parse_period, write_number
 
 SPACES = [" ", "\u00a0", "\u202f", "\u2009"]
 
@@ -76,6 +76,11 @@ def test_a_number_written_in_groups_of_three_is_read_back(number, space, unit):
 @given(tenths=st.integers(0, 10**6))
 def test_decimals_are_read_back_exactly(tenths):
     assert parse_number(f"{tenths // 10},{tenths % 10} %").value == tenths / 10
+
+
+@given(st.floats(1e-6, 1e12))
+def test_what_we_write_in_a_form_is_read_back_exactly(value):
+    assert parse_number(write_number(value)).value == value
 
 
 @given(st.text(max_size=80))
