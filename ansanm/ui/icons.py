@@ -1,0 +1,63 @@
+"""Our own small icon set: 24 × 24 strokes that take the colour of the text around them."""
+
+# ruff: noqa: E501 (a path is a drawing: cutting it in lines makes it no easier to read)
+
+# theme id: (colour token, icon). Colour never stands alone: icon and name go with it.
+THEMES = {
+    "access_to_rights": "key",
+    "early_childhood": "blocks",
+    "youth": "ball",
+    "parenting": "family",
+    "housing": "house",
+    "social_life": "circle-people",
+    "integration": "steps",
+    "neutral": "chart",
+}
+
+PATHS = {
+    "search": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/>',
+    "user": '<circle cx="12" cy="8" r="4"/><path d="M4.5 20.5c1-4.5 4-6 7.5-6s6.5 1.5 7.5 6"/>',
+    "sign-in": '<path d="M13 4h6v16h-6M4 12h10M10 8l4 4-4 4"/>',
+    "sign-out": '<path d="M11 4H5v16h6M10 12h10M16 8l4 4-4 4"/>',
+    "desk": '<path d="M3 9h18v4H3zM5 13v7M19 13v7M9 9V5h6v4"/>',
+    "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
+    "close": '<path d="m6 6 12 12M18 6 6 18"/>',
+    "plus": '<path d="M12 5v14M5 12h14"/>',
+    "edit": '<path d="m5 15-1 5 5-1L20 8l-4-4zM13.5 6.5l4 4"/>',
+    "check": '<path d="m4.5 12.5 5 5L20 7"/>',
+    "warning": '<path d="M12 4 2.5 20h19zM12 10v5M12 17.2v.6"/>',
+    "stop": '<path d="M8 3h8l5 5v8l-5 5H8l-5-5V8zM12 7.5V13M12 16v.6"/>',
+    "info": '<circle cx="12" cy="12" r="9"/><path d="M12 11v6M12 7.4v.6"/>',
+    "lock": '<rect x="5" y="11" width="14" height="9" rx="1.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
+    "absent": '<circle cx="12" cy="12" r="9" stroke-dasharray="3 2.6"/><path d="M8.5 12h7"/>',
+    "up": '<path d="M5 18 18 6M9 6h9v9"/>',
+    "down": '<path d="M5 6l13 12M9 18h9V9"/>',
+    "flat": '<path d="M4 12h16M15 7l5 5-5 5"/>',
+    "next": '<path d="m9 5 7 7-7 7"/>',
+    "previous": '<path d="m15 5-7 7 7 7"/>',
+    "download": '<path d="M12 4v11M7 11l5 5 5-5M5 20h14"/>',
+    "print": '<path d="M7 8V3.5h10V8M7 17H4V8h16v9h-3M7 14h10v6.5H7z"/>',
+    "external": '<path d="M18 13.5V20H4V6h6.5M14 4h6v6M20 4l-9 9"/>',
+    "table": '<rect x="3.5" y="4.5" width="17" height="15" rx="1"/><path d="M3.5 9.5h17M3.5 14.5h17M10 4.5v15"/>',
+    "list": '<path d="M9 6h11M9 12h11M9 18h11M4 6h.8M4 12h.8M4 18h.8"/>',
+    "map": '<path d="M3.5 6.5 9 4l6 2.5L20.5 4v13.5L15 20l-6-2.5L3.5 20zM9 4v13.5M15 6.5V20"/>',
+    "chart": '<path d="M4 20h16M6.5 16v-5M12 16V5M17.5 16v-8"/>',
+    "line": '<path d="M4 20V4M4 20h16M7 15l4-4 3 2.5L20 7"/>',
+    "pin": '<path d="M12 21c-4-5-6.5-8-6.5-11a6.5 6.5 0 0 1 13 0c0 3-2.5 6-6.5 11z"/><circle cx="12" cy="10" r="2.2"/>',
+    "calendar": '<rect x="4" y="5.5" width="16" height="15" rx="1.5"/><path d="M4 10h16M8.5 3.5v4M15.5 3.5v4"/>',
+    "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5.3l3.5 2"/>',
+    "document": '<path d="M6 3.5h8l4 4v13H6zM14 3.5V8h4M9 12.5h6M9 16.5h6"/>',
+    "source": '<ellipse cx="12" cy="6" rx="7.5" ry="2.8"/><path d="M4.5 6v12c0 1.6 3.4 2.8 7.5 2.8s7.5-1.2 7.5-2.8V6M4.5 12c0 1.6 3.4 2.8 7.5 2.8s7.5-1.2 7.5-2.8"/>',
+    "language": '<circle cx="12" cy="12" r="8.5"/><path d="M3.5 12h17M12 3.5c5 5.5 5 11.5 0 17-5-5.5-5-11.5 0-17z"/>',
+    "history": '<path d="M4 12a8 8 0 1 0 2.5-5.8L4 8.5M4 4v4.5h4.5M12 8v4.5l3 1.8"/>',
+    "filter": '<path d="M4 5.5h16l-6 7v6l-4 2v-8z"/>',
+    "people": '<circle cx="9" cy="8.5" r="3.5"/><path d="M2.5 19.5c.6-4 3-5.5 6.5-5.5s5.9 1.5 6.5 5.5M15.5 5.3a3.5 3.5 0 0 1 0 6.4M17.5 14.3c2.4.6 3.7 2.2 4 5.2"/>',
+    # The seven themes.
+    "key": '<circle cx="7.5" cy="16" r="4"/><path d="M10.4 13.2 19.5 4M16 7.5l3 3M13.5 10l2 2"/>',
+    "blocks": '<path d="M3.5 12.5h8v8h-8zM12.5 12.5h8v8h-8zM8 3.5h8v8H8z"/>',
+    "ball": '<circle cx="12" cy="12" r="8.5"/><path d="m12 8 3.8 2.8-1.4 4.4H9.6l-1.4-4.4zM12 8V3.5M15.8 10.8l4.3-1.5M14.4 15.2l2.7 3.8M9.6 15.2l-2.7 3.8M8.2 10.8 3.9 9.3"/>',
+    "family": '<circle cx="8" cy="6.5" r="3"/><circle cx="17" cy="11" r="2.2"/><path d="M2.5 20.5c0-6 2-8.5 5.5-8.5 2.5 0 4.3 1.3 5 4M13 20.5c.2-3.5 1.5-5 4-5s3.8 1.5 4 5"/>',
+    "house": '<path d="M3 11.5 12 4l9 7.5M5.5 9.5v11h13v-11M10 20.5v-6h4v6"/>',
+    "circle-people": '<circle cx="12" cy="5.5" r="2.3"/><circle cx="5.8" cy="16.5" r="2.3"/><circle cx="18.2" cy="16.5" r="2.3"/><path d="M9.3 6.7a7 7 0 0 0-4.5 6M14.7 6.7a7 7 0 0 1 4.5 6M8.3 18.7a7 7 0 0 0 7.4 0"/>',
+    "steps": '<path d="M3 20.5h5v-5h5v-5h5v-5h3M4 9.5 9.5 4M5.5 4h4v4"/>',
+}
