@@ -1,0 +1,436 @@
+"""The store of observations: the only module that reads or writes its Parquet files.
+
+One file per dataset and vintage, named by its content, and one manifest that says which files
+stand. A new file is written beside the others and the manifest replaced in one rename, so a reader
+sees the old data or the new, never half, and a process killed in between leaves the old.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import yaml
+from django.conf import settings
+
+from ansanm.engines.indicators import ObservationTable, Status
+
+HERE = Path(__file__).parent
+ORIGINS = ("published", "derived", "declared")
+COLUMNS = {
+    "level": "VARCHAR",
+    "code": "VARCHAR",
+    "variable": "VARCHAR",
+    "period": "VARCHAR",
+    "value": "DOUBLE",
+    "status": "UTINYINT",
+    "origin": "VARCHAR",
+    "quality": "VARCHAR",
+}
+
+
+class StoreError(Exception):
+    """What is wrong with the data, in words for an operator; the store is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    level: str
+    code: str
+    variable: str
+    period: str
+    value: float | None
+    status: Status
+    origin: str
+    dataset: str
+    vintage: str
+    quality: str | None
+
+
+@dataclass
+class Report:
+    """What an ingest read, kept and rejected, and why."""
+
+    n_read: int = 0
+    n_kept: int = 0
+    n_derived: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)  # by reason
+    notes: list[str] = field(default_factory=list)
+    changed: bool = True
+
+    def reject(self, reason: str, n: int = 1) -> None:
+        if n:
+            self.rejected[reason] = self.rejected.get(reason, 0) + n
+
+    @property
+    def n_rejected(self) -> int:
+        return sum(self.rejected.values())
+
+
+@dataclass(frozen=True)
+class DatasetStatus:
+    id: str
+    vintage: str
+    n_rows: int
+    n_published: int
+    n_absent: int  # secret, not available or not applicable
+    variables: Mapping[str, Mapping]  # id -> {"periods": [...], "n": …}
+    levels: Mapping[str, int]
+    n_bytes: int
+    ingested_at: datetime
+    report: Mapping
+
+
+@cache
+def variables() -> dict[str, dict]:
+    """Return what variables.yaml says, by id."""
+    return yaml.load((HERE / "variables.yaml").read_text(), yaml.CSafeLoader)
+
+
+@cache
+def datasets() -> dict[str, dict]:
+    """Return what datasets.yaml says, by id."""
+    return yaml.load((HERE / "datasets.yaml").read_text(), yaml.CSafeLoader)
+
+
+# ------------------------------------------------------------------------------------- manifest
+
+
+def manifest() -> dict:
+    """Return which files stand; empty before the first ingest."""
+    return _manifest_at(str(settings.OBSERVATIONS_DIR), _stamp())
+
+
+def data_version() -> str:
+    """Return a text that changes at each swap and only then: the key of every cache of figures."""
+    return manifest()["version"]
+
+
+def _stamp() -> tuple:
+    try:
+        state = (settings.OBSERVATIONS_DIR / "manifest.json").stat()
+    except FileNotFoundError:
+        return ()
+    return state.st_ino, state.st_mtime_ns, state.st_size
+
+
+_manifests: dict[tuple, dict] = {}
+
+
+def _manifest_at(folder: str, stamp: tuple) -> dict:
+    if (folder, stamp) not in _manifests:
+        if stamp:
+            path = Path(folder) / "manifest.json"
+            try:
+                found = json.loads(path.read_text())
+            except ValueError as error:
+                raise StoreError(
+                    f"{path} is not readable ({error}). Remove it and run: ansanm setup-data"
+                ) from error
+        else:
+            found = {"version": "empty", "files": {}}
+        _manifests.clear()
+        _manifests[folder, stamp] = found
+    return _manifests[folder, stamp]
+
+
+@contextmanager
+def _writing():
+    """Hold the one writing place of the store; yield the manifest to change, then swap it in."""
+    folder = settings.OBSERVATIONS_DIR
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        current = json.loads(json.dumps(manifest()))
+        yield current
+        names = sorted(entry["file"] for entry in current["files"].values())
+        current["version"] = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16] if names else "empty"
+        _replace(folder / "manifest.json", json.dumps(current, ensure_ascii=False, indent=1).encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+# ------------------------------------------------------------------------------------- writing
+
+
+def workspace() -> duckdb.DuckDBPyConnection:
+    """Return a connection with an empty table `observation` for a source to fill."""
+    con = duckdb.connect(config={"threads": 2})
+    con.execute("SET preserve_insertion_order = true")
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    con.execute(f"CREATE TABLE observation ({columns})")
+    return con
+
+
+def write_dataset(
+    dataset: str, vintage: str, rows: Iterable[Sequence], report: Report | None = None
+) -> Report:
+    """Swap in `rows` as the whole of a dataset's vintage: (level, code, variable, period, value,
+    status, origin, quality)."""
+    con = workspace()
+    insert(con, rows)
+    return swap_in(con, dataset, vintage, report)
+
+
+def insert(con: duckdb.DuckDBPyConnection, rows: Iterable[Sequence]) -> None:
+    """Add rows to `observation`; arrays rather than `executemany`, a hundred times slower."""
+    rows = list(rows)
+    if not rows:
+        return
+    columns = list(zip(*rows, strict=True))
+    arrays = {
+        name: np.array([np.nan if v is None else v for v in column], dtype=float)
+        if name == "value"
+        else np.array(column, dtype=np.uint8 if name == "status" else object)
+        for name, column in zip(COLUMNS, columns, strict=True)
+    }
+    con.register("arrays", arrays)
+    con.execute(
+        "INSERT INTO observation SELECT level, code, variable, period,"
+        " CASE WHEN isnan(value) THEN NULL ELSE value END, status, origin, quality FROM arrays"
+    )
+    con.unregister("arrays")
+
+
+def swap_in(
+    con: duckdb.DuckDBPyConnection, dataset: str, vintage: str, report: Report | None = None
+) -> Report:
+    """Check the table `observation`, write it beside, then make it stand in one rename."""
+    report = report or Report()
+    _check(con, dataset)
+    folder = settings.OBSERVATIONS_DIR / dataset
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{vintage}.{os.getpid()}.{threading.get_ident()}.parquet"
+    try:
+        # Sorted by level then code: a territory is a few row groups, the rest is skipped unread.
+        con.execute(
+            f"COPY (SELECT {', '.join(COLUMNS)} FROM observation ORDER BY level, code, variable, period)"
+            f" TO '{quoted(beside)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 16384)"
+        )
+        content = beside.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        name = f"{dataset}/{vintage}-{digest[:12]}.parquet"
+        entry = _entry(con, dataset, vintage, name, len(content), report)
+        with _writing() as current:
+            before = current["files"].get(f"{dataset}/{vintage}")
+            report.changed = before is None or before["file"] != name
+            if report.changed:
+                os.replace(beside, settings.OBSERVATIONS_DIR / name)
+            current["files"][f"{dataset}/{vintage}"] = entry
+        _forget_old_files(folder, dataset, vintage)
+    finally:
+        beside.unlink(missing_ok=True)
+    return report
+
+
+def _check(con, dataset: str) -> None:
+    known = variables()
+    if dataset not in datasets():
+        raise StoreError(f"Dataset {dataset!r} is not in datasets.yaml: say who produces it first.")
+    found = [row[0] for row in con.execute("SELECT DISTINCT variable FROM observation").fetchall()]
+    if unknown := sorted(set(found) - set(known)):
+        raise StoreError(f"{dataset}: variables not in variables.yaml: {', '.join(unknown)}.")
+    if not found:
+        raise StoreError(f"{dataset}: no row at all; the store is left as it was.")
+    # An absent value is never a number, a published one always is.
+    for what, condition in {
+        "published without a value": "status = 0 AND (value IS NULL OR isnan(value) OR isinf(value))",
+        "absent with a value": "status <> 0 AND value IS NOT NULL",
+        "unknown status": "status > 3",
+        "unknown origin": f"origin NOT IN {ORIGINS}",
+        "no code": "code IS NULL OR code = '' OR level IS NULL",
+    }.items():
+        n, example = con.execute(
+            f"SELECT count(*), any_value(level || ':' || code || ' ' || variable) FROM observation"
+            f" WHERE {condition}"
+        ).fetchone()
+        if n:
+            raise StoreError(f"{dataset}: {n} rows {what} (for example {example}).")
+    twice = con.execute(
+        "SELECT level, code, variable, period FROM observation GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
+    ).fetchone()
+    if twice:
+        raise StoreError(f"{dataset}: two values for {' '.join(twice)}.")
+
+
+def _entry(con, dataset, vintage, name, n_bytes, report: Report) -> dict:
+    n_rows, n_published, n_derived = con.execute(
+        "SELECT count(*), count(*) FILTER (status = 0), count(*) FILTER (origin = 'derived') FROM observation"
+    ).fetchone()
+    report.n_kept, report.n_derived = n_rows - n_derived, n_derived
+    by_variable = con.execute(
+        "SELECT variable, list(DISTINCT period ORDER BY period), count(*) FILTER (status = 0)"
+        " FROM observation GROUP BY variable ORDER BY variable"
+    ).fetchall()
+    levels = con.execute(
+        "SELECT level, count(DISTINCT code) FROM observation GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    return {
+        "dataset": dataset,
+        "vintage": vintage,
+        "file": name,
+        "n_bytes": n_bytes,
+        "n_rows": n_rows,
+        "n_published": n_published,
+        "variables": {variable: {"periods": periods, "n": n} for variable, periods, n in by_variable},
+        "levels": dict(levels),
+        "ingested_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "report": {
+            "n_read": report.n_read,
+            "n_kept": report.n_kept,
+            "n_derived": report.n_derived,
+            "rejected": report.rejected,
+            "notes": report.notes,
+        },
+    }
+
+
+def _forget_old_files(folder: Path, dataset: str, vintage: str) -> None:
+    """Remove what stood before the last swap; a reader that opened it keeps its own hold of it."""
+    standing = {entry["file"] for entry in manifest()["files"].values()}
+    for path in folder.glob(f"{vintage}-*.parquet"):
+        if f"{dataset}/{path.name}" not in standing:
+            path.unlink(missing_ok=True)
+
+
+def quoted(path: Path | str) -> str:
+    return str(path).replace("'", "''")
+
+
+# ------------------------------------------------------------------------------------- reading
+
+_local = threading.local()
+
+
+def _reader() -> duckdb.DuckDBPyConnection:
+    if not hasattr(_local, "con"):
+        # One thread per query: the web server already keeps every core busy.
+        _local.con = duckdb.connect(config={"threads": 1})
+    return _local.con
+
+
+def _sources() -> str:
+    """Return the SQL of every standing file, each row with the weight that settles a conflict."""
+    # A producer's own figure weighs more than one we derived, then the newest vintage.
+    files = sorted(manifest()["files"].values(), key=lambda entry: (entry["vintage"], entry["dataset"]))
+    return " UNION ALL ".join(
+        f"SELECT *, {rank} + CASE origin WHEN 'derived' THEN 0 ELSE 1000 END AS weight,"
+        f" '{entry['dataset']}' AS dataset, '{entry['vintage']}' AS vintage"
+        f" FROM read_parquet('{quoted(settings.OBSERVATIONS_DIR / entry['file'])}')"
+        for rank, entry in enumerate(files)
+    )
+
+
+def _rows(select: str, codes: Iterable[tuple[str, str]] | None, names: Iterable[str] | None, tail: str = ""):
+    """Run `select` over the rows of these territories and variables; [] before the first ingest."""
+    conditions = []
+    if codes is not None:
+        by_level: dict[str, list[str]] = {}
+        for level, code in codes:
+            by_level.setdefault(level, []).append(code)
+        # Written out rather than joined: DuckDB then skips the row groups without these codes.
+        conditions.append(
+            " OR ".join(
+                f"(level = {_text(level)} AND code IN ({', '.join(map(_text, found))}))"
+                for level, found in by_level.items()
+            )
+            or "false"
+        )
+    if names is not None:
+        conditions.append(f"variable IN ({', '.join(map(_text, names)) or 'NULL'})")
+    where = f"WHERE {' AND '.join(f'({one})' for one in conditions)}" if conditions else ""
+    for attempt in (1, 2):
+        sources = _sources()
+        if not sources:
+            return []
+        try:
+            return _reader().execute(f"SELECT {select} FROM ({sources}) {where} {tail}").fetchall()
+        except duckdb.IOException:
+            # A swap between our look at the manifest and our reading: look again, once.
+            if attempt == 2:
+                raise
+    return []
+
+
+def _text(value: str) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def read(
+    codes: Iterable[tuple[str, str]] | None, variables: Iterable[str] | None = None
+) -> list[Observation]:
+    """Return the observations that stand for these territories (all of them: None)."""
+    rows = _rows(
+        "level, code, variable, period, value, status, origin, dataset, vintage, quality, weight",
+        codes,
+        variables,
+        "ORDER BY level, code, variable, period, weight",
+    )
+    standing = {row[:4]: row for row in rows}
+    return [Observation(*row[:5], Status(row[5]), *row[6:10]) for row in standing.values()]
+
+
+def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> ObservationTable:
+    """Return the values of `variables` for `territories`, one array per (variable, period)."""
+    index = {key: i for i, key in enumerate(territories)}
+    rows = _rows(
+        "variable, period, list(level), list(code), list(value), list(status), list(weight)",
+        index,
+        variables,
+        "GROUP BY variable, period ORDER BY variable, period",
+    )
+    values, statuses = {}, {}
+    for variable, period, levels, codes, numbers, states, weights in rows:
+        # numpy keeps the last of several values written to one place: the heaviest must come last.
+        order = np.argsort(np.array(weights), kind="stable")
+        places = np.array([index[key] for key in zip(levels, codes, strict=True)])[order]
+        values[variable, period] = np.full(len(territories), np.nan)
+        values[variable, period][places] = np.array(numbers, dtype=float)[order]
+        statuses[variable, period] = np.full(len(territories), Status.NOT_AVAILABLE, dtype=np.uint8)
+        statuses[variable, period][places] = np.array(states, dtype=np.uint8)[order]
+    return ObservationTable([f"{level}:{code}" for level, code in territories], values, statuses)
+
+
+def provenance(level: str, code: str) -> dict[tuple[str, str], tuple[str, str, str, str | None]]:
+    """Return (dataset, vintage, origin, quality) of each (variable, period) of a territory."""
+    return {
+        (one.variable, one.period): (one.dataset, one.vintage, one.origin, one.quality)
+        for one in read([(level, code)])
+    }
+
+
+def datasets_status() -> list[DatasetStatus]:
+    """Return what stands in the store, one line per dataset and vintage."""
+    return [
+        DatasetStatus(
+            id=entry["dataset"],
+            vintage=entry["vintage"],
+            n_rows=entry["n_rows"],
+            n_published=entry["n_published"],
+            n_absent=entry["n_rows"] - entry["n_published"],
+            variables=entry["variables"],
+            levels=entry["levels"],
+            n_bytes=entry["n_bytes"],
+            ingested_at=datetime.fromisoformat(entry["ingested_at"]),
+            report=entry["report"],
+        )
+        for _, entry in sorted(manifest()["files"].items())
+    ]
