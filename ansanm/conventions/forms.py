@@ -1,19 +1,19 @@
 """What people type about a convention, read in the forms they use, refused with the words to mend it."""
 
-import difflib
 from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ansanm.accounts import permissions
 from ansanm.accounts.models import User
+from ansanm.accounts.permissions import ROLES
 from ansanm.conventions.models import Convention
-from ansanm.engines.written import Unreadable, parse_number, parse_period
+from ansanm.conventions.operations import FACTS
+from ansanm.engines.written import Unreadable, parse_number, parse_period, write_number
 from ansanm.territories import declared
-from ansanm.territories.models import DeclaredFigure
+from ansanm.territories.variables import variable_called, variables, variables_like
+from ansanm.ui.formats import format_day, format_period
 
 REASONS = {
     "empty": _("Ce champ est vide : écrivez une valeur."),
@@ -82,3 +82,198 @@ class DayField(PeriodField):
                 params={"text": str(value)[:60]},
             )
         return date.fromisoformat(period)
+
+
+def with_errors(form, error: ValidationError):
+    """Put what an operation refused beside the fields it speaks of."""
+    for field, messages in getattr(error, "error_dict", {None: error}).items():
+        form.add_error(field if field in form.fields else None, messages)
+
+
+class ConventionForm(forms.ModelForm):
+    signed_on = PeriodField(label=_("Signature"), required=False)
+    starts_on = PeriodField(label=_("Début"), required=False)
+    ends_on = PeriodField(label=_("Fin"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Convention
+        fields = FACTS
+        help_texts = {
+            "duration_years": _("Laissez vide si elle n’est pas publiée."),
+            "source_title": _("Le document ou l’article où ces dates sont publiées."),
+        }
+
+    field_order = [*FACTS, "version"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        precise = _("« 2021 », « décembre 2021 » ou « 3 décembre 2021 » ; vide si elle n’est pas publiée.")
+        for name in ("signed_on", "starts_on", "ends_on"):
+            self.fields[name].help_text = precise
+            self.initial[name] = format_period(getattr(self.instance, name))
+        self.initial["version"] = self.instance.version
+
+    def _post_clean(self):
+        # The operation writes and checks, not the form: a refused save must leave `instance` as it
+        # is in the base, to be shown beside what was typed.
+        pass
+
+    @property
+    def facts(self):
+        return {name: self.cleaned_data[name] for name in FACTS}
+
+    def on_top_of(self, current):
+        """The same form, what was typed kept, that saves over `current` once both were read."""
+        return ConventionForm(self.data | {"version": current.version}, instance=current)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Rôle"), choices=[(one.name, one.label) for one in ROLES.values()])
+
+
+class MemberForm(RoleForm):
+    email = forms.EmailField(
+        label=_("Adresse e-mail"),
+        help_text=_("Celle du compte de la personne sur cette plateforme."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ["email", "role"]
+
+    def clean_email(self):
+        email = User.clean_email(self.cleaned_data["email"])
+        self.person = User.objects.filter(email=email, is_active=True).first()
+        if self.person is None:
+            raise ValidationError(
+                _(
+                    "Aucun compte n’a l’adresse « %(email)s ». Vérifiez-la, ou demandez à la personne qui "
+                    "administre la plateforme d’ouvrir un compte."
+                ),
+                params={"email": email},
+            )
+        return email
+
+
+class FigureForm(forms.Form):
+    """One declared figure. Its territory and its variable are fixed once it is declared."""
+
+    territory = forms.ChoiceField(label=_("Territoire"))
+    variable = forms.CharField(
+        label=_("Donnée"),
+        help_text=_("Écrivez les premiers mots et choisissez dans la liste."),
+        widget=forms.TextInput(attrs={"list": "variables", "autocomplete": "off"}),
+    )
+    period = PeriodField(
+        label=_("Période"), help_text=_("« 2021 », « décembre 2021 » ou « 3 décembre 2021 ».")
+    )
+    value = WrittenNumberField(label=_("Valeur"), help_text=_("« 20 500 », « 35,2 % » ou « 430 M€ »."))
+    source_title = forms.CharField(
+        label=_("Source"), max_length=200, help_text=_("Document, article ou fichier d’où vient le chiffre.")
+    )
+    source_url = forms.URLField(
+        label=_("Adresse de la source"), required=False, max_length=500, assume_scheme="https"
+    )
+    source_on = DayField(label=_("Date de la source"), help_text=_("« 3 décembre 2021 »."))
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Ce qui nuance le chiffre : arrondi, périmètre, date exacte inconnue…"),
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, territories, figure=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.territories = {f"{one.level}:{one.code}": one for one in territories}
+        self.figure = figure
+        if figure:
+            del self.fields["territory"], self.fields["variable"]
+            self.initial = typed(figure) | {"version": figure.version} | self.initial
+        else:
+            self.fields["territory"].choices = [(key, one.name) for key, one in self.territories.items()]
+
+    def clean_variable(self):
+        text = self.cleaned_data["variable"]
+        found = variable_called(text)
+        if found is None:
+            near = " ; ".join(f"« {one} »" for one in variables_like(text))
+            raise ValidationError(
+                _("« %(text)s » n’est pas dans la liste. Vouliez-vous dire %(near)s ?")
+                if near
+                else _("« %(text)s » n’est pas dans la liste : choisissez une des données proposées."),
+                params={"text": text[:80], "near": near},
+            )
+        return found
+
+    def clean(self):
+        cleaned = super().clean()
+        written = cleaned.get("value")
+        variable = variables()[self.figure.variable] if self.figure else cleaned.get("variable")
+        if written and variable:
+            if written.unit and written.unit != variable.unit:
+                self.add_error(
+                    "value",
+                    ValidationError(
+                        _("« %(text)s » : « %(variable)s » ne se compte pas en %(unit)s."),
+                        params={
+                            "text": self.data.get(self.add_prefix("value"), ""),
+                            "variable": variable,
+                            "unit": {"eur": "€", "percent": "%"}[written.unit],
+                        },
+                    ),
+                )
+            else:
+                cleaned["value"] = written.value
+        return cleaned
+
+    @property
+    def facts(self):
+        return {name: self.cleaned_data[name] for name in declared.FACTS}
+
+    def on_top_of(self, current):
+        """The same form, what was typed kept, that saves over `current` once both were read."""
+        data = self.data | {"version": current.version}
+        return FigureForm(data, territories=self.territories.values(), figure=current)
+
+    def save(self, *, by, convention):
+        """Declare or correct; return the figure, or None with errors on the form."""
+        try:
+            if self.figure:
+                return declared.correct_figure(
+                    by=by,
+                    figure=self.figure,
+                    version=self.cleaned_data["version"],
+                    convention=convention,
+                    **self.facts,
+                )
+            return declared.declare_figure(
+                by=by,
+                territory=self.territories[self.cleaned_data["territory"]],
+                variable=self.cleaned_data["variable"].id,
+                convention=convention,
+                **self.facts,
+            )
+        except ValidationError as error:
+            with_errors(self, error)
+        except declared.AlreadyDeclared as error:
+            self.add_error(
+                "period",
+                _("Votre organisme a déjà déclaré %(value)s pour cette période : corrigez ce chiffre.")
+                % {"value": write_number(error.figure.value)},
+            )
+        return None
+
+
+def typed(figure) -> dict:
+    """The figure as a person would type it again, every digit kept."""
+    variable = variables().get(figure.variable)
+    symbol = {"eur": " €", "percent": " %"}.get(variable.unit, "") if variable else ""
+    return {
+        "period": format_period(figure.period),
+        "value": write_number(figure.value) + symbol,
+        "source_title": figure.source_title,
+        "source_url": figure.source_url,
+        "source_on": format_day(figure.source_on),
+        "note": figure.note,
+    }

@@ -3,12 +3,20 @@
 Chapter 1 needs no more; the agreement itself (versions, articles, amendments) comes with the plan.
 """
 
+from collections import defaultdict
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from ansanm.territories.models import DeclaredFigure, Level, Territory
+from ansanm.ui.formats import format_period
 
 # A date as precisely as it is known: "2021", "2021-12" or "2021-12-03"; "" is "not published". One
 # text field rather than a date and its precision: the two could contradict each other, and
@@ -34,8 +42,9 @@ class ConventionQuerySet(models.QuerySet):
             return self.none()
         return self.filter(pk__in=ConventionRole.objects.filter(user=user).values("convention"))
 
-    def on(self, territory):
-        return self.filter(territories=territory)
+    def portfolio(self):
+        """With their territories and the number of people at work on each, in two queries."""
+        return self.annotate(n_members=Count("roles")).prefetch_related("territories")
 
 
 class Convention(models.Model):
@@ -84,6 +93,39 @@ class Convention(models.Model):
 
     def get_absolute_url(self):
         return reverse("convention", args=[self.slug])
+
+    def clean(self):
+        start, end = self.starts_on or self.signed_on, self.ends_on
+        # Compared as far as both are known: « 2021 » does not come before « décembre 2021 ».
+        known = min(len(start), len(end))
+        if end[:known] < start[:known]:
+            raise ValidationError(
+                {
+                    "ends_on": _("La fin (%(end)s) vient avant le début (%(start)s).")
+                    % {"end": format_period(end), "start": format_period(start)}
+                }
+            )
+
+    def places(self) -> list[Territory]:
+        """Its territories and their communes: those a figure may be declared for."""
+        own = list(self.territories.all())
+        communes = [
+            commune
+            for territory in own
+            if territory.level != Level.COMMUNE
+            for commune in Territory.objects.communes_of(territory)
+        ]
+        return own + [commune for commune in communes if commune not in own]
+
+    def figures(self):
+        """The figures declared by hand that stand on its places."""
+        codes = defaultdict(list)
+        for place in self.places():
+            codes[place.level].append(place.code)
+        on_places = [Q(level=level, code__in=held) for level, held in codes.items()]
+        # A convention without territory has no figure: an empty Q would give those of all others.
+        standing = DeclaredFigure.objects.standing()
+        return standing.filter(reduce(or_, on_places)) if on_places else standing.none()
 
     def roles_of(self, user) -> set[str]:
         """The names of the roles `user` has on this convention; empty for a stranger."""

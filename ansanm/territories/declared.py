@@ -14,6 +14,8 @@ from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui import formats
 
+# The Caf publishes no count under 5.
+CAF_THRESHOLD = 5
 FACTS = ("period", "value", "source_title", "source_url", "source_on", "note")
 
 
@@ -148,3 +150,15 @@ def check(figure):
     if errors:
         raise ValidationError(errors)
     figure.full_clean()
+
+
+def is_secret(variable: str, value: float | None) -> bool:
+    """Whether a count of the Caf is too small to be shown to anyone but those who gave it."""
+    known = variables().get(variable)
+    if value is None or known is None or not known.is_count or not is_from_caf(variable):
+        return False
+    return value < CAF_THRESHOLD
+
+
+def is_from_caf(variable: str) -> bool:
+    return variable.startswith("caf_") or variable == "low_income_caf_households"

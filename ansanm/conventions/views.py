@@ -1,0 +1,99 @@
+"""The portfolio, the convention, its facts and its journal."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ansanm.accounts.access import requires, signed_in
+from ansanm.accounts.models import AuditEntry
+from ansanm.accounts.permissions import Permission, has_permission
+from ansanm.conventions import history, operations
+from ansanm.conventions.forms import ConventionForm, with_errors
+from ansanm.conventions.models import Convention
+from ansanm.territories.versions import StaleVersion
+
+
+def find(request, slug, **kwargs):
+    return get_object_or_404(Convention, slug=slug)
+
+
+def context_of(request, **more):
+    """What every page of a convention needs: the convention and what this person may do on it."""
+    allowed = {
+        f"may_{permission.name.lower()}": has_permission(request.user, permission, request.convention)
+        for permission in (
+            Permission.CONVENTION_EDIT,
+            Permission.FIGURE_DECLARE,
+            Permission.MEMBER_MANAGE,
+            Permission.AUDIT_READ,
+        )
+    }
+    return {"convention": request.convention, **allowed, **more}
+
+
+@signed_in
+@require_safe
+def conventions(request):
+    mine = Convention.objects.visible_to(request.user).portfolio()
+    return render(request, "conventions/conventions.html", {"conventions": mine})
+
+
+@requires(Permission.CONVENTION_READ, on=find)
+@require_safe
+def convention(request, slug):
+    entries = AuditEntry.objects.for_convention(request.convention).select_related("actor")[:8]
+    may_read_journal = has_permission(request.user, Permission.AUDIT_READ, request.convention)
+    return render(
+        request,
+        "conventions/convention.html",
+        context_of(
+            request,
+            territories=request.convention.territories.all(),
+            parties=request.convention.parties.select_related("organisation"),
+            members=request.convention.roles.select_related("user__organisation"),
+            n_figures=request.convention.figures().count(),
+            changes=history.told(entries) if may_read_journal else [],
+        ),
+    )
+
+
+@requires(Permission.CONVENTION_EDIT, on=find)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request, slug):
+    form = ConventionForm(request.POST or None, instance=request.convention)
+    stale = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.update_convention(
+                by=request.user,
+                convention=request.convention,
+                version=form.cleaned_data["version"],
+                **form.facts,
+            )
+        except StaleVersion as conflict:
+            stale = history.both_versions(form, operations.facts_of(conflict.current))
+            form = form.on_top_of(conflict.current)
+        except ValidationError as error:
+            with_errors(form, error)
+        else:
+            messages.success(request, _("La convention est enregistrée."))
+            return redirect(request.convention)
+    return render(
+        request,
+        "conventions/edit.html",
+        context_of(request, form=form, stale=stale),
+        status=409 if stale else 422 if form.errors else 200,
+    )
+
+
+@requires(Permission.AUDIT_READ, on=find)
+@require_safe
+def journal(request, slug):
+    entries = AuditEntry.objects.for_convention(request.convention).select_related("actor")
+    page = Paginator(entries, 50).get_page(request.GET.get("page"))
+    return render(
+        request, "conventions/journal.html", context_of(request, page=page, changes=history.told(page))
+    )
