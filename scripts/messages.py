@@ -41,7 +41,9 @@ def messages():
     """Yield (message, context, place) for each message of the source."""
     for path in sorted([*ROOT.glob("ansanm/**/*.py"), *ROOT.glob("config/*.py")]):
         yield from of_python(path.read_text(), path)
-    for path in sorted([*ROOT.glob("ansanm/**/templates/**/*.html"), *ROOT.glob("ansanm/**/templates/**/*.txt")]):
+    for path in sorted(
+        [*ROOT.glob("ansanm/**/templates/**/*.html"), *ROOT.glob("ansanm/**/templates/**/*.txt")]
+    ):
         yield from of_python(templatize(path.read_text(), origin=str(path)), path)
 
 
@@ -96,7 +98,9 @@ def save(catalog, path):
     kept = [
         line
         for line in path.read_text().splitlines()
-        if not re.match(r'"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Report-Msgid)', line)
+        if not re.match(
+            r'"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Report-Msgid)', line
+        )
     ]
     path.write_text("\n".join(kept) + "\n")
 

@@ -34,8 +34,18 @@ def main():
     timings = []
     steps = [
         ("environnement Python", [sys.executable, f"{sys.version_info[:2]}"], [PYTHON], create_venv),
-        ("bibliothèques", files("requirements/*.txt", "pyproject.toml"), [VENV / "bin/ansanm"], install_libraries),
-        ("fichiers de l'interface", files("package*.json"), [ROOT / "node_modules/htmx.org"], install_front_end),
+        (
+            "bibliothèques",
+            files("requirements/*.txt", "pyproject.toml"),
+            [VENV / "bin/ansanm"],
+            install_libraries,
+        ),
+        (
+            "fichiers de l'interface",
+            files("package*.json"),
+            [ROOT / "node_modules/htmx.org"],
+            install_front_end,
+        ),
         ("traductions", files("locale/**/*.po", "scripts/messages.py"), [mo_file()], compile_messages),
         ("base de données", files("ansanm/*/migrations/*.py") + database(), local_database(), migrate),
         (
@@ -44,7 +54,12 @@ def main():
             [HOME / "observations", *local_database()],
             load_data,
         ),
-        ("fichiers statiques", files("ansanm/*/static/**/*", "package-lock.json"), [HOME / "static"], collect_static),
+        (
+            "fichiers statiques",
+            files("ansanm/*/static/**/*", "package-lock.json"),
+            [HOME / "static"],
+            collect_static,
+        ),
     ]
     if os.environ.get("ANSANM_DEMO", "1") == "1":
         demonstration = files("ansanm/pages/demonstration*", "ansanm/pages/migrations/*.py") + database()
@@ -141,7 +156,9 @@ def same_index_as_pip():
 
 def install_front_end():
     npm, environment = find_npm()
-    from_registry([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], environment)
+    from_registry(
+        [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], environment
+    )
 
 
 def find_npm():
@@ -211,4 +228,6 @@ if __name__ == "__main__":
     except SetupError as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
-        sys.exit("\nInterrompu. Relancez la même commande : la mise en place reprendra où elle s'est arrêtée.")
+        sys.exit(
+            "\nInterrompu. Relancez la même commande : la mise en place reprendra où elle s'est arrêtée."
+        )

@@ -10,7 +10,9 @@ from django.apps import apps
 from django.urls import get_resolver
 
 ROOT = Path(__file__).resolve().parent.parent
-LAYERS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
+LAYERS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0][
+    "layers"
+]
 
 
 def tracked():
@@ -21,7 +23,11 @@ def tracked():
 
 
 def test_foreign_keys_point_down():
-    room = {config.label: config.name.split(".")[1] for config in apps.get_app_configs() if config.name.startswith("ansanm.")}
+    room = {
+        config.label: config.name.split(".")[1]
+        for config in apps.get_app_configs()
+        if config.name.startswith("ansanm.")
+    }
     wrong = [
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models()
@@ -31,7 +37,8 @@ def test_foreign_keys_point_down():
         and field.is_relation
         and field.related_model is not None
         and field.related_model._meta.app_label in room
-        and LAYERS.index(room[field.related_model._meta.app_label]) < LAYERS.index(room[model._meta.app_label])
+        and LAYERS.index(room[field.related_model._meta.app_label])
+        < LAYERS.index(room[model._meta.app_label])
     ]
 
     assert wrong == []
@@ -60,7 +67,14 @@ def test_locks_hold_hashes_and_no_address():
 
 
 def test_no_registry_and_no_path_of_a_machine_is_named():
-    hosts = ["py" + "pi.org", "python" + "hosted", "registry.npm" + "js", "deb." + "debian.org", "/wo" + "rk/", "bash" + "_jobs"]
+    hosts = [
+        "py" + "pi.org",
+        "python" + "hosted",
+        "registry.npm" + "js",
+        "deb." + "debian.org",
+        "/wo" + "rk/",
+        "bash" + "_jobs",
+    ]
     named = {
         f"{path.relative_to(ROOT)}: {host}"
         for path in tracked()
@@ -74,7 +88,9 @@ def test_no_registry_and_no_path_of_a_machine_is_named():
 
 def test_every_template_is_used():
     sources = "\n".join(
-        path.read_text() for path in tracked() if path.suffix in {".py", ".html"} and "tests" not in path.parts
+        path.read_text()
+        for path in tracked()
+        if path.suffix in {".py", ".html"} and "tests" not in path.parts
     )
     ours = [
         path.relative_to(path.parents[[parent.name for parent in path.parents].index("templates")])

@@ -145,7 +145,9 @@ class Diagnosis:
 
 def diagnose(territory: Territory) -> Diagnosis:
     """Return the diagnosis of `territory`, from memory when nothing changed since."""
-    return _diagnose(territory.pk, observations.data_version(), DeclaredFigure.objects.of(territory).version())
+    return _diagnose(
+        territory.pk, observations.data_version(), DeclaredFigure.objects.of(territory).version()
+    )
 
 
 @lru_cache(maxsize=64)
@@ -164,7 +166,13 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
 
     figures = {
         name: _figure(
-            definition, indicators.evaluate(definition, table), table, rows, len(comparators), provenance, by_hand
+            definition,
+            indicators.evaluate(definition, table),
+            table,
+            rows,
+            len(comparators),
+            provenance,
+            by_hand,
         )
         for name, definition in chosen.items()
     }
@@ -221,13 +229,19 @@ def _totals(rows: list[Territory]) -> list[tuple[int, list[int]]]:
     """Return which rows are the sum of which others: (row of the total, rows of its parts)."""
     position = {(one.level, one.code): row for row, one in enumerate(rows)}
     relations = []
-    for level, column in (("epci", "epci_code"), ("departement", "departement_code"), ("commune", "commune_code")):
+    for level, column in (
+        ("epci", "epci_code"),
+        ("departement", "departement_code"),
+        ("commune", "commune_code"),
+    ):
         parts: dict[str, list[int]] = {}
         inside = "iris" if level == "commune" else "commune"
         for row, one in enumerate(rows):
             if one.level == inside and getattr(one, column):
                 parts.setdefault(getattr(one, column), []).append(row)
-        relations += [(position[level, code], found) for code, found in parts.items() if (level, code) in position]
+        relations += [
+            (position[level, code], found) for code, found in parts.items() if (level, code) in position
+        ]
     return relations
 
 
@@ -297,7 +311,11 @@ def _value(
         numerator=_number(series.numerators[period][row]) if period in series.numerators else None,
         denominator=None if denominators is None else _number(denominators[row]),
         denominator_period=below,
-        origin="declared" if any(key in by_hand for key in keys) else "derived" if "derived" in origins else "published",
+        origin="declared"
+        if any(key in by_hand for key in keys)
+        else "derived"
+        if "derived" in origins
+        else "published",
         datasets=tuple(dict.fromkeys((one[0], one[1]) for one in found)),
         quality=next((one[3] for one in found if one[3]), ""),
     )
@@ -308,7 +326,12 @@ def _number(value: float) -> float | None:
 
 
 def _compare(
-    definition: Definition, series: Series, territory: Territory, row: int, ours: Value | None, provenance: dict
+    definition: Definition,
+    series: Series,
+    territory: Territory,
+    row: int,
+    ours: Value | None,
+    provenance: dict,
 ) -> Comparison:
     known = [period for period in series.periods if series.statuses[period][row] == Status.PUBLISHED]
     if ours is None or ours.period not in known:
@@ -394,4 +417,6 @@ def _cautions(figure: Figure):
         yield Caution("years_apart", {"numerator": value.period, "denominator": value.denominator_period})
     others = [one for one in figure.comparisons if one.value is not None and not one.same_period]
     if others:
-        yield Caution("comparators_of_another_year", {"periods": sorted({one.value.period for one in others})})
+        yield Caution(
+            "comparators_of_another_year", {"periods": sorted({one.value.period for one in others})}
+        )

@@ -17,7 +17,9 @@ def find_territory(level, slug):
     """Return the territory of an address: its code is what stands before the first hyphen."""
     if level not in LEVELS_BY_WORD:
         raise Http404(f"No such level: {level}")
-    return get_object_or_404(Territory.objects.current(), level=LEVELS_BY_WORD[level], code=slug.split("-")[0])
+    return get_object_or_404(
+        Territory.objects.current(), level=LEVELS_BY_WORD[level], code=slug.split("-")[0]
+    )
 
 
 def at_its_address(view):
