@@ -1,7 +1,6 @@
 """Figures given by hand on the territories of a convention: list, declare, correct, withdraw."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +14,7 @@ from ansanm.conventions import history
 from ansanm.conventions.forms import FigureForm
 from ansanm.conventions.views import context_of, find
 from ansanm.territories import declared
-from ansanm.territories.models import DeclaredFigure, Level
+from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
 
@@ -27,15 +26,14 @@ def find_figure(request, pk) -> DeclaredFigure:
     )
 
 
-def find_own_figure(request, pk) -> DeclaredFigure:
-    """The figure, if this person may change it."""
-    figure = find_figure(request, pk)
-    if not declared.may_change(figure, request.user):
-        raise PermissionDenied(
-            _("Ce chiffre a été déclaré par %(owner)s : demandez-lui de le corriger. Rien n’a été modifié.")
-            % {"owner": figure.organisation or figure.declared_by}
-        )
-    return figure
+def not_yours(request, figure):
+    """Send back to the figure, with the words to get it corrected by those who declared it."""
+    messages.error(
+        request,
+        _("Ce chiffre a été déclaré par %(owner)s : demandez-lui de le corriger. Rien n’a été modifié.")
+        % {"owner": figure.organisation or figure.declared_by},
+    )
+    return redirect("figure", request.convention.slug, figure.pk)
 
 
 def described(figures, user) -> list[dict]:
@@ -100,7 +98,7 @@ def declare(request, slug):
     return render(
         request,
         "conventions/figure_form.html",
-        context_of(request, form=form, variables=variables().values(), levels=Level),
+        context_of(request, form=form, variables=variables().values()),
         status=422 if form.errors else 200,
     )
 
@@ -108,7 +106,9 @@ def declare(request, slug):
 @requires(Permission.FIGURE_DECLARE, on=find)
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request, slug, pk):
-    found = find_own_figure(request, pk)
+    found = find_figure(request, pk)
+    if not declared.may_change(found, request.user):
+        return not_yours(request, found)
     form = FigureForm(request.POST or None, territories=[], figure=found)
     stale = None
     if request.method == "POST" and form.is_valid():
@@ -136,7 +136,9 @@ def correct(request, slug, pk):
 @requires(Permission.FIGURE_DECLARE, on=find)
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request, slug, pk):
-    found = find_own_figure(request, pk)
+    found = find_figure(request, pk)
+    if not declared.may_change(found, request.user):
+        return not_yours(request, found)
     if request.method == "POST":
         version = request.POST.get("version", "")
         try:

@@ -12,6 +12,7 @@ from ansanm.conventions.models import Convention
 from ansanm.conventions.operations import FACTS
 from ansanm.engines.written import Unreadable, parse_number, parse_period, write_number
 from ansanm.territories import declared
+from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.variables import variable_called, variables, variables_like
 from ansanm.ui.formats import format_day, format_period
 
@@ -125,7 +126,7 @@ class ConventionForm(forms.ModelForm):
 
     def on_top_of(self, current):
         """The same form, what was typed kept, that saves over `current` once both were read."""
-        return ConventionForm(self.data | {"version": current.version}, instance=current)
+        return ConventionForm(dict(self.data.items()) | {"version": current.version}, instance=current)
 
 
 class RoleForm(forms.Form):
@@ -231,9 +232,25 @@ class FigureForm(forms.Form):
     def facts(self):
         return {name: self.cleaned_data[name] for name in declared.FACTS}
 
+    def clean_note(self):
+        # Browsers send \r\n, spreadsheets \n: the same note must be equal to itself.
+        return self.cleaned_data["note"].replace("\r\n", "\n")
+
+    def unsaved(self) -> DeclaredFigure:
+        place = self.territories[self.cleaned_data["territory"]]
+        variable = self.cleaned_data["variable"].id
+        return DeclaredFigure(level=place.level, code=place.code, variable=variable, **self.facts)
+
+    def check(self):
+        """Say on the form what declaring the figure would refuse, without declaring it."""
+        try:
+            declared.check(self.unsaved())
+        except ValidationError as error:
+            with_errors(self, error)
+
     def on_top_of(self, current):
         """The same form, what was typed kept, that saves over `current` once both were read."""
-        data = self.data | {"version": current.version}
+        data = dict(self.data.items()) | {"version": current.version}
         return FigureForm(data, territories=self.territories.values(), figure=current)
 
     def save(self, *, by, convention):

@@ -84,8 +84,6 @@ def remove(request, slug, pk):
 def tell_last_manager(request, person):
     messages.error(
         request,
-        _(
-            "%(person)s est la seule personne qui gère les membres : donnez d’abord ce rôle à quelqu’un d’autre."
-        )
+        _("%(person)s est la seule personne qui gère les membres : donnez d’abord ce pouvoir à une autre.")
         % {"person": person},
     )

@@ -1,0 +1,293 @@
+"""Several figures at once: a sheet out, the same sheet back in, all or nothing.
+
+A sheet is read into plain texts, and each row goes through the form a person would fill in: the same
+words are understood, the same errors are told, with the cell they stand in.
+"""
+
+import csv
+import io
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import openpyxl
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+from openpyxl.utils import get_column_letter
+
+from ansanm.conventions.forms import FigureForm, typed
+from ansanm.engines.written import write_number
+from ansanm.territories import declared
+from ansanm.territories.models import DeclaredFigure
+from ansanm.territories.variables import fold, variables
+from ansanm.ui.documents.sheets import Column, Sheet
+
+MAX_ROWS = 500
+MAX_BYTES = 2_000_000
+# A workbook is a zip: a few kilobytes may hold gigabytes.
+MAX_UNZIPPED_BYTES = 40_000_000
+
+COLUMNS = {
+    "territory": gettext_lazy("Territoire"),
+    "variable": gettext_lazy("Donnée"),
+    "period": gettext_lazy("Période"),
+    "value": gettext_lazy("Valeur"),
+    "source_title": gettext_lazy("Source"),
+    "source_url": gettext_lazy("Adresse de la source"),
+    "source_on": gettext_lazy("Date de la source"),
+    "note": gettext_lazy("Note"),
+}
+REQUIRED = ("territory", "variable", "period", "value", "source_title", "source_on")
+
+
+class UnreadableSheet(Exception):
+    """The file as a whole cannot be read; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class CellError:
+    cell: str
+    text: str
+    message: str
+
+
+@dataclass
+class Row:
+    number: int  # as the spreadsheet counts
+    form: FigureForm
+    figure: DeclaredFigure | None  # the one it would correct
+    errors: list[CellError] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> str:
+        if self.errors:
+            return "refused"
+        if self.figure is None:
+            return "new"
+        return "unchanged" if declared.facts_of(self.figure) == self.form.facts else "corrected"
+
+    def match(self, standing, by):
+        """Find the figure this row repeats, or else the one of `by`'s organisation it corrects."""
+        if self.errors:
+            return
+        new = self.form.unsaved()
+        twins = standing[new.level, new.code, new.variable, new.period]
+        same = [one for one in twins if declared.facts_of(one) == self.form.facts]
+        own = [one for one in twins if declared.may_change(one, by)]
+        self.figure = next(iter(same + own), None)
+
+
+@dataclass
+class Reading:
+    columns: list[str]
+    rows: list[Row]
+
+    @property
+    def errors(self) -> list[CellError]:
+        return [error for row in self.rows for error in row.errors]
+
+    def n(self, outcome: str) -> int:
+        return sum(row.outcome == outcome for row in self.rows)
+
+    @property
+    def n_to_save(self):
+        return self.n("new") + self.n("corrected")
+
+    @property
+    def fingerprint(self) -> list:
+        """What was shown before saving: it changes if anybody corrects one of these meanwhile."""
+        return [
+            [row.number, row.outcome, row.figure.pk, row.figure.version]
+            if row.figure
+            else [row.number, row.outcome]
+            for row in self.rows
+        ]
+
+
+def read_table(name: str, content: bytes) -> list[list[str]]:
+    """The cells of a CSV or XLSX file as texts, the header first."""
+    if len(content) > MAX_BYTES:
+        raise UnreadableSheet(_("« %(name)s » dépasse 2 Mo : partagez-le en plusieurs.") % {"name": name})
+    if content.startswith(b"PK"):
+        table = list(_workbook_rows(name, content))
+    else:
+        table = list(_csv_rows(name, content))
+    while table and not any(table[-1]):
+        table.pop()
+    if len(table) < 2:
+        raise UnreadableSheet(
+            _("« %(name)s » ne contient aucune ligne sous les titres des colonnes.") % {"name": name}
+        )
+    if len(table) - 1 > MAX_ROWS:
+        raise UnreadableSheet(
+            _("« %(name)s » compte %(n)s lignes ; un import en prend %(max)s au plus.")
+            % {"name": name, "n": len(table) - 1, "max": MAX_ROWS}
+        )
+    return table
+
+
+def _workbook_rows(name, content) -> Iterable[list[str]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(one.file_size for one in archive.infolist()) > MAX_UNZIPPED_BYTES:
+                raise UnreadableSheet(_("« %(name)s » est trop volumineux une fois ouvert.") % {"name": name})
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        # Ours has its words on a first sheet, and the figures on the next.
+        sheet = book.worksheets[-1]
+        for cells in sheet.iter_rows(max_row=MAX_ROWS + 50, max_col=30):
+            yield [_cell_text(cell) for cell in cells]
+    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, SyntaxError) as problem:
+        raise UnreadableSheet(
+            _("« %(name)s » n’est pas un classeur lisible : enregistrez-le de nouveau en .xlsx ou en .csv.")
+            % {"name": name}
+        ) from problem
+
+
+def _cell_text(cell) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        if "%" in (cell.number_format or ""):
+            # Excel keeps « 35,2 % » as 0.352.
+            return f"{write_number(round(float(value) * 100, 10))} %"
+        # No groups of digits: this may be a code or a year.
+        return str(int(value)) if value == int(value) else write_number(float(value))
+    if isinstance(value, datetime | date):
+        day = value.date() if isinstance(value, datetime) else value
+        # Excel turns « 12/2021 » into 1 December 2021 shown « déc-21 »: only the month was meant.
+        return day.isoformat() if "d" in cell.number_format.lower() else f"{day:%Y-%m}"
+    return str(value).strip()
+
+
+def _csv_rows(name, content) -> Iterable[list[str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # What Excel writes in France when asked for « CSV ».
+        text = content.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise UnreadableSheet(_("« %(name)s » n’est ni un CSV ni un classeur .xlsx.") % {"name": name})
+    header = text.partition("\n")[0]
+    delimiter = max(";\t,", key=header.count)
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            yield [without_guard(cell.strip()) for cell in row]
+    except csv.Error as problem:
+        raise UnreadableSheet(
+            _("« %(name)s » est abîmé (ligne illisible) : enregistrez-le de nouveau.") % {"name": name}
+        ) from problem
+
+
+def without_guard(text: str) -> str:
+    """`text` without the apostrophe that our exports put before what a spreadsheet would run."""
+    return text[1:] if text[:1] == "'" and text[1:2] in set("=+-@'") else text
+
+
+def understand(table: list[list[str]], *, convention, by) -> Reading:
+    """What saving the table would do, row by row, without saving anything."""
+    columns = _columns(table[0])
+    places = {f"{place.level}:{place.code}": place for place in convention.places()}
+    keys = {fold(place.name): key for key, place in places.items()}
+    keys |= {place.code: key for key, place in places.items()}
+    standing = defaultdict(list)
+    for figure in convention.figures():
+        standing[figure.level, figure.code, figure.variable, figure.period].append(figure)
+    rows, seen = [], {}
+    for number, cells in enumerate(table[1:], start=2):
+        if not any(cells):
+            continue
+        row = _row(number, dict(zip(columns, cells, strict=False)), columns, places, keys)
+        row.match(standing, by)
+        _refuse_twice(row, columns, seen)
+        rows.append(row)
+    return Reading(columns, rows)
+
+
+def _columns(header) -> list[str]:
+    """The field of each column, "" where the title is none of ours."""
+    titles = {}
+    for language in ("en", "fr"):
+        with override(language):
+            titles |= {fold(str(title)): name for name, title in COLUMNS.items()}
+    columns = [titles.get(fold(cell), "") for cell in header]
+    missing = [str(COLUMNS[name]) for name in REQUIRED if name not in columns]
+    if missing:
+        raise UnreadableSheet(
+            _("Il manque une colonne : %(missing)s. Partez du modèle, ses titres sont ceux attendus.")
+            % {"missing": ", ".join(f"« {title} »" for title in missing)}
+        )
+    return columns
+
+
+def _row(number, texts, columns, places, keys) -> Row:
+    data = {name: text for name, text in texts.items() if name}
+    place = data.get("territory", "")
+    # A spreadsheet takes the first zero of « 01004 » away.
+    data["territory"] = keys.get(place.zfill(5)) or keys.get(place) or keys.get(fold(place)) or place
+    form = FigureForm(data, territories=places.values())
+    row = Row(number, form, None)
+    if form.is_valid():
+        form.check()
+    for name, messages in form.errors.items():
+        cell = f"{get_column_letter(columns.index(name) + 1)}{number}" if name in columns else str(number)
+        row.errors += [CellError(cell, texts.get(name, ""), message) for message in messages]
+    return row
+
+
+def _refuse_twice(row, columns, seen):
+    if row.errors:
+        return
+    key = tuple(str(row.form.cleaned_data[name]) for name in ("territory", "variable", "period"))
+    if key in seen:
+        cell = f"{get_column_letter(columns.index('territory') + 1)}{row.number}"
+        message = _("La ligne %(first)s donne déjà ce chiffre : gardez-en une.") % {"first": seen[key]}
+        row.errors.append(CellError(cell, "", message))
+    seen.setdefault(key, row.number)
+
+
+@transaction.atomic
+def save(reading: Reading, *, convention, by) -> int:
+    """Save every row or none; StaleVersion when somebody corrected one of them meanwhile."""
+    if reading.errors:
+        raise ValueError(f"{len(reading.errors)} cells are refused: nothing is saved.")
+    for row in reading.rows:
+        match row.outcome:
+            case "new":
+                declared.declare_figure(
+                    by=by,
+                    territory=row.form.territories[row.form.cleaned_data["territory"]],
+                    variable=row.form.cleaned_data["variable"].id,
+                    convention=convention,
+                    **row.form.facts,
+                )
+            case "corrected":
+                declared.correct_figure(
+                    by=by,
+                    figure=row.figure,
+                    version=row.figure.version,
+                    convention=convention,
+                    **row.form.facts,
+                )
+    return reading.n_to_save
+
+
+def sheet_of(figures) -> Sheet:
+    """The figures as the sheet that `understand` reads; small counts of the Caf stay out."""
+    widths = {"variable": 46, "source_title": 40, "source_url": 30, "note": 60}
+    columns = [Column(str(title), widths.get(name, 18)) for name, title in COLUMNS.items()]
+    rows = []
+    for figure in figures:
+        if declared.is_secret(figure.variable, figure.value):
+            continue
+        texts = typed(figure) | {
+            "territory": figure.code,
+            "variable": str(variables().get(figure.variable, figure.variable)),
+        }
+        rows.append([texts[name] for name in COLUMNS])
+    return Sheet(str(_("Chiffres déclarés")), columns, rows)

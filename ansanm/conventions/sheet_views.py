@@ -1,0 +1,149 @@
+"""Import of several figures (seen first, then all or none) and export of those declared."""
+
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ansanm.accounts.access import requires
+from ansanm.accounts.permissions import Permission
+from ansanm.conventions import figures_sheet
+from ansanm.conventions.figures_sheet import UnreadableSheet
+from ansanm.conventions.views import context_of, find
+from ansanm.territories.variables import variables
+from ansanm.territories.versions import StaleVersion
+from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
+
+SALT = "conventions.figures_import"
+ONE_DAY = 24 * 3600
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@requires(Permission.FIGURE_DECLARE, on=find)
+@require_http_methods(["GET", "HEAD", "POST"])
+def read(request, slug):
+    if request.method != "POST":
+        return render(request, "conventions/import.html", context_of(request))
+    file = request.FILES.get("file")
+    try:
+        if file is None:
+            raise UnreadableSheet(_("Aucun fichier n’a été choisi."))
+        table = figures_sheet.read_table(file.name, file.read(figures_sheet.MAX_BYTES + 1))
+        reading = figures_sheet.understand(table, convention=request.convention, by=request.user)
+    except UnreadableSheet as problem:
+        return render(
+            request, "conventions/import.html", context_of(request, problem=str(problem)), status=422
+        )
+    return preview(request, table, reading)
+
+
+def preview(request, table, reading, *, changed=False):
+    # The table travels in the page, signed, rather than in the base: an import left half-way
+    # leaves nothing behind.
+    ticket = {
+        "table": table,
+        "shown": reading.fingerprint,
+        "convention": request.convention.pk,
+        "user": request.user.pk,
+    }
+    return render(
+        request,
+        "conventions/import_preview.html",
+        context_of(
+            request,
+            reading=reading,
+            changed=changed,
+            n_new=reading.n("new"),
+            n_corrected=reading.n("corrected"),
+            n_unchanged=reading.n("unchanged"),
+            ticket="" if reading.errors else signing.dumps(ticket, salt=SALT, compress=True),
+        ),
+        status=409 if changed else 422 if reading.errors else 200,
+    )
+
+
+@requires(Permission.FIGURE_DECLARE, on=find)
+@require_POST
+def keep(request, slug):
+    try:
+        ticket = signing.loads(request.POST.get("ticket", ""), salt=SALT, max_age=ONE_DAY)
+    except signing.BadSignature:
+        ticket = {}
+    if ticket.get("convention") != request.convention.pk or ticket.get("user") != request.user.pk:
+        messages.error(
+            request, _("Cet import a expiré : choisissez de nouveau le fichier. Rien n’a été enregistré.")
+        )
+        return redirect("figures_import", slug)
+    reading = figures_sheet.understand(ticket["table"], convention=request.convention, by=request.user)
+    if reading.fingerprint != ticket["shown"]:
+        return preview(request, ticket["table"], reading, changed=True)
+    try:
+        n_saved = figures_sheet.save(reading, convention=request.convention, by=request.user)
+    except StaleVersion:
+        reading = figures_sheet.understand(ticket["table"], convention=request.convention, by=request.user)
+        return preview(request, ticket["table"], reading, changed=True)
+    messages.success(
+        request,
+        ngettext("%(n)s chiffre enregistré.", "%(n)s chiffres enregistrés.", n_saved) % {"n": n_saved},
+    )
+    return redirect("convention_figures", slug)
+
+
+@requires(Permission.FIGURE_DECLARE, on=find)
+@require_safe
+def template(request, slug):
+    names = Sheet(
+        str(_("Données")),
+        [Column(str(_("Donnée")), 60), Column(str(_("Unité")), 18)],
+        [[str(variable), variable.unit] for variable in variables().values()],
+    )
+    return answer(workbook(request, [names, figures_sheet.sheet_of([])]), XLSX, f"{slug}-modele.xlsx")
+
+
+@requires(Permission.CONVENTION_READ, on=find)
+@require_safe
+def export(request, slug, format):
+    sheet = figures_sheet.sheet_of(request.convention.figures())
+    match format:
+        case "csv":
+            return answer(write_csv(sheet), "text/csv; charset=utf-8", f"{slug}-chiffres.csv")
+        case "xlsx":
+            return answer(workbook(request, [sheet]), XLSX, f"{slug}-chiffres.xlsx")
+    raise Http404
+
+
+def workbook(request, sheets) -> bytes:
+    readme = [
+        (
+            _("Remplir"),
+            _("Une ligne par chiffre, dans la dernière feuille ; gardez les titres des colonnes."),
+        ),
+        (_("Territoire"), _("Code INSEE, code SIREN de l’intercommunalité, ou nom.")),
+        (_("Période"), _("« 2021 », « décembre 2021 » ou « 3 décembre 2021 ».")),
+        (_("Valeur"), _("« 20 500 », « 35,2 % » ou « 430 M€ ».")),
+        (_("Rendre"), _("Ce fichier se relit tel quel : une ligne inchangée ne change rien.")),
+        (_("Secret"), _("Les effectifs de la Caf inférieurs à 5 ne sortent dans aucun fichier.")),
+    ]
+    return write_xlsx(
+        Workbook(
+            title=_("Chiffres déclarés – %(convention)s") % {"convention": request.convention},
+            subject=_("Chiffres donnés par les partenaires, avec leur source"),
+            author="Ansanm",
+            produced_on=timezone.localdate(),
+            readme_name=_("Lisez-moi"),
+            readme=readme,
+            sheets=sheets,
+        )
+    )
+
+
+def answer(content: bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
