@@ -57,6 +57,7 @@ class Definition:
     theme: str
     title: Mapping[str, str]
     explanation: Mapping[str, str]
+    counted: Mapping[str, str]  # what the number counts, said after it in a sentence
     kind: Kind
     unit: str  # persons, households, percent, eur, per_100, per_1000, per_10000, places, ratio, units…
     numerator: tuple[str, ...]  # variables added up
@@ -75,6 +76,7 @@ class Definition:
     # The denominator may be of another year than the numerator: at most so many years apart.
     denominator_years_apart: int = 0
     change_years: int = 0  # years between the two ends of a CHANGE
+    order: int = 0  # place in its chapter
     chart: str = "line"  # line, bars, pyramid, none
     headline: int = 0  # 1 is first among the five numbers of the summary; 0 is never there
     rounding_unit: float = 0.0  # the producer rounds counts to this (Cnaf: 5)

@@ -29,6 +29,7 @@ def define(kind=Kind.RATIO, **fields):
         "theme": "insertion",
         "title": {},
         "explanation": {},
+        "counted": {},
         "unit": "percent",
         "numerator": ("jobless",),
     }
