@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from ansanm.accounts.second_factor import lacks_second_factor
 from ansanm.accounts.third_party import rule_of
@@ -51,5 +52,5 @@ class AccessMiddleware:
                 "signed_in or requires from ansanm.accounts.access."
             )
         if rule.kind != "public" and lacks_second_factor(request):
-            return redirect("mfa_index")
+            return redirect(reverse("mfa_index", query={"requis": 1}))
         return None

@@ -1,6 +1,7 @@
 """People, the organisations they speak for, and the trail of what they did."""
 
 import json
+from datetime import datetime, time
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -18,6 +19,9 @@ class OrganisationQuerySet(models.QuerySet):
         for word in text.split():
             self = self.filter(Q(name__icontains=word) | Q(insee_code=word))
         return self
+
+    def with_n_users(self):
+        return self.annotate(n_users=models.Count("users", filter=Q(users__is_active=True)))
 
 
 class Organisation(models.Model):
@@ -130,6 +134,18 @@ class User(AbstractBaseUser):
 class AuditEntryQuerySet(models.QuerySet):
     def for_convention(self, convention):
         return self.filter(convention_key=convention_key(convention))
+
+    def filtered(self, *, verb="", who="", target="", since=None):
+        """Those that match each filter given; `who` finds the people whose account still exists."""
+        if verb:
+            self = self.filter(verb__startswith=verb)
+        if who:
+            self = self.filter(Q(actor__in=User.objects.search(who)) | Q(actor_key=who))
+        if target:
+            self = self.filter(Q(target_label__icontains=target) | Q(target_key=target))
+        if since:
+            self = self.filter(at__gte=datetime.combine(since, time.min, timezone.get_current_timezone()))
+        return self
 
 
 class AuditEntry(models.Model):

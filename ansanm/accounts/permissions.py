@@ -65,7 +65,7 @@ ROLES = described(
     Role(
         "city_officer",
         _("Chargé de coopération CTG"),
-        _("Anime la convention pour la collectivité : modifie, déclare des chiffres, gère les membres."),
+        _("Anime la convention pour la collectivité : modifie, déclare des chiffres, gère les membres."),
         OFFICER,
         staff=True,
     ),
@@ -79,7 +79,7 @@ ROLES = described(
     Role(
         "elected_official",
         _("Élu"),
-        _("Lit toute la convention et son journal ; ne modifie rien."),
+        _("Lit toute la convention et son journal ; ne modifie rien."),
         frozenset({Permission.CONVENTION_READ, Permission.AUDIT_READ}),
     ),
     Role(
@@ -106,7 +106,7 @@ PLATFORM_ROLES = described(
     Role(
         "administrator",
         _("Administrateur de la plateforme"),
-        _("Gère les comptes, les organismes et les données publiques ; lit le journal de la plateforme."),
+        _("Gère les comptes, les organismes et les données publiques ; lit le journal de la plateforme."),
         frozenset({Permission.DATA_SYNC, Permission.USER_ADD, Permission.PLATFORM_AUDIT}),
         staff=True,
     ),

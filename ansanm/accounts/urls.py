@@ -9,16 +9,19 @@ from allauth.usersessions import views as usersessions
 from django.urls import path, re_path
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ansanm.accounts import views
 from ansanm.accounts.access import public, signed_in
 
 form = require_http_methods(["GET", "HEAD", "POST"])
 
-# allauth's own list also opens registration, several e-mails per account and phones: not here.
+# allauth's own list also opens several e-mails per account and phones: not here. Its registration page
+# stays, closed by the adapter: it says who opens an account.
 sign_in = [
     path("connexion/", public(form(account.login)), name="account_login"),
     path("connexion/second-facteur/", public(form(mfa.authenticate)), name="mfa_authenticate"),
     path("connexion/cle-d-acces/", public(form(webauthn.login_webauthn)), name="mfa_login_webauthn"),
     path("deconnexion/", public(form(account.logout)), name="account_logout"),
+    path("demander/", public(require_safe(account.signup)), name="account_signup"),
     path("inactif/", public(require_safe(account.account_inactive)), name="account_inactive"),
     path("confirmation/", signed_in(form(account.reauthenticate)), name="account_reauthenticate"),
     path("confirmation/code/", signed_in(form(mfa.reauthenticate)), name="mfa_reauthenticate"),
@@ -81,4 +84,16 @@ second_factor = [
     ),
     path("sessions/", signed_in(form(usersessions.list_usersessions)), name="usersessions_list"),
 ]
-urlpatterns = [*sign_in, *passwords, *second_factor]
+own = [
+    path("", views.profile, name="profile"),
+    path("personnes/", views.people, name="people"),
+    path("personnes/ajouter/", views.person_add, name="person_add"),
+    path("personnes/<int:pk>/", views.person, name="person"),
+    path("personnes/<int:pk>/etat/", views.person_state, name="person_state"),
+    path("personnes/<int:pk>/lien/", views.person_invite, name="person_invite"),
+    path("organismes/", views.organisations, name="organisations"),
+    path("organismes/ajouter/", views.organisation_add, name="organisation_add"),
+    path("organismes/<int:pk>/", views.organisation, name="organisation"),
+    path("journal/", views.audit_trail, name="audit_trail"),
+]
+urlpatterns = [*sign_in, *passwords, *second_factor, *own]
