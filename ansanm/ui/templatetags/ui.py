@@ -1,10 +1,11 @@
 """The tag library of every page: `{% load ui %}`."""
 
 from django import template
+from django.forms.widgets import Select
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from ansanm.ui import formats, icons
+from ansanm.ui import charts, formats, icons, maps
 
 register = template.Library()
 
@@ -61,3 +62,53 @@ def full_moment(value):
 def share_of(value, total):
     """`value` as a whole percentage of `total`, for `<progress>` and words."""
     return round(100 * value / total) if total else 0
+
+
+@register.inclusion_tag("ui/components/table.html")
+def data_table(caption, columns, rows, own="", hide_caption=True):
+    """A table whose cells know their column, for when it stacks on a phone."""
+    labelled = [
+        {"own": bool(own) and row[0] == own, "cells": list(zip(columns, row, strict=True))} for row in rows
+    ]
+    return {"caption": caption, "columns": columns, "labelled": labelled, "hide_caption": hide_caption}
+
+
+@register.simple_tag
+def sparkline(points, breaks=()):
+    return charts.sparkline(points, breaks)
+
+
+@register.simple_tag
+def swatch(paint):
+    """The key of a class in the legend of a map."""
+    if paint == maps.SECRET:
+        lines = '<path class="s-rule" stroke-width="1.5" d="M0 8 8 0M2 14 16 0M10 14 22 2"/>'
+        inside = mark_safe('<rect class="f-sunken" width="22" height="14"/>' + lines)
+    else:
+        css = "absent-area" if paint == maps.ABSENT else f"swatch f-{paint}"
+        inside = format_html('<rect class="{}" x=".5" y=".5" width="21" height="13"/>', css)
+    return format_html('<svg viewBox="0 0 22 14" aria-hidden="true">{}</svg>', inside)
+
+
+@register.filter
+def is_checkbox(field):
+    return getattr(field.field.widget, "input_type", "") == "checkbox" and not field.use_fieldset
+
+
+@register.simple_tag
+def styled(field):
+    """The field's input, with the class its kind takes."""
+    widget = field.field.widget
+    if is_checkbox(field):
+        css = "form-check-input"
+    elif isinstance(widget, Select):
+        css = "form-select"
+    else:
+        css = "form-control"
+    return field.as_widget(attrs={"class": f"{css} {widget.attrs.get('class', '')}".strip()})
+
+
+@register.filter
+def unlocalized(value):
+    """A number as HTML attributes want it: no space, a point."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
