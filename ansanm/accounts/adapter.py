@@ -27,6 +27,7 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.error(
                 self.request,
                 _(
-                    "Le message n’a pas pu partir\u00a0: le serveur de courrier ne répond pas. Réessayez plus tard."
+                    "Le message n’a pas pu partir\u00a0: le serveur de courrier ne répond pas. "
+                    "Réessayez plus tard."
                 ),
             )
