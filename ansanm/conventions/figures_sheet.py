@@ -62,6 +62,11 @@ class Row:
     errors: list[CellError] = field(default_factory=list)
 
     @property
+    def place(self) -> str:
+        asked = self.form.data.get("territory", "")
+        return self.form.territories[asked].name if asked in self.form.territories else asked
+
+    @property
     def outcome(self) -> str:
         if self.errors:
             return "refused"

@@ -15,6 +15,7 @@ from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from ansanm.accounts.permissions import ROLES
 from ansanm.territories.models import DeclaredFigure, Level, Territory
 from ansanm.ui.formats import format_period
 
@@ -215,3 +216,7 @@ class ConventionRole(models.Model):
 
     def __str__(self):
         return f"{self.user} · {self.role} · {self.convention}"
+
+    @property
+    def label(self):
+        return ROLES[self.role].label if self.role in ROLES else self.role
