@@ -42,7 +42,7 @@ class Territory(models.Model):
     search_key = models.CharField(max_length=200)
     postal_codes = models.CharField(max_length=200, blank=True)
     siren = models.CharField(max_length=9, blank=True)
-    # Latest municipal population; null where no producer counts it at this level.
+    # Latest municipal population (census population for an IRIS), null where nobody counts any.
     population = models.PositiveIntegerField(null=True)
     # Where it stands. Plain codes and no foreign keys: a territory is loaded in one pass, and a
     # code that later leaves the geography must not take other rows with it.

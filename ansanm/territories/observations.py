@@ -281,7 +281,7 @@ def _entry(con, dataset, vintage, name, n_bytes, report: Report) -> dict:
         " FROM observation GROUP BY variable ORDER BY variable"
     ).fetchall()
     levels = con.execute(
-        "SELECT level, count(DISTINCT code) FROM observation GROUP BY ALL ORDER BY ALL"
+        "SELECT level, count(DISTINCT code), min(code), max(code) FROM observation GROUP BY ALL ORDER BY 1"
     ).fetchall()
     return {
         "dataset": dataset,
@@ -291,7 +291,8 @@ def _entry(con, dataset, vintage, name, n_bytes, report: Report) -> dict:
         "n_rows": n_rows,
         "n_published": n_published,
         "variables": {variable: {"periods": periods, "n": n} for variable, periods, n in by_variable},
-        "levels": dict(levels),
+        "levels": {level: n for level, n, _, _ in levels},
+        "codes": {level: [first, last] for level, _, first, last in levels},
         "ingested_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "report": {
             "n_read": report.n_read,
@@ -324,11 +325,13 @@ def _reader() -> duckdb.DuckDBPyConnection:
     if not hasattr(_local, "con"):
         # One thread per query: the web server already keeps every core busy.
         _local.con = duckdb.connect(config={"threads": 1})
+        # Safe: a file never changes under its name, which is that of its content.
+        _local.con.execute("SET parquet_metadata_cache = true")
     return _local.con
 
 
-def _sources() -> str:
-    """Return the SQL of every standing file, each row with the weight that settles a conflict."""
+def _sources(bounds: Mapping[str, tuple[str, str]] | None) -> str:
+    """Return the SQL of the standing files that may hold codes within `bounds` (by level)."""
     # A producer's own figure weighs more than one we derived, then the newest vintage.
     files = sorted(manifest()["files"].values(), key=lambda entry: (entry["vintage"], entry["dataset"]))
     return " UNION ALL ".join(
@@ -336,33 +339,39 @@ def _sources() -> str:
         f" '{entry['dataset']}' AS dataset, '{entry['vintage']}' AS vintage"
         f" FROM read_parquet('{quoted(settings.OBSERVATIONS_DIR / entry['file'])}')"
         for rank, entry in enumerate(files)
+        if bounds is None or _overlap(entry["codes"], bounds)
     )
 
 
-def _rows(select: str, codes: Iterable[tuple[str, str]] | None, names: Iterable[str] | None, tail: str = ""):
-    """Run `select` over the rows of these territories and variables; [] before the first ingest."""
-    conditions = []
-    if codes is not None:
+def _overlap(held: Mapping[str, Sequence[str]], wanted: Mapping[str, Sequence[str]]) -> bool:
+    return any(
+        level in held and held[level][0] <= last and first <= held[level][1]
+        for level, (first, last) in wanted.items()
+    )
+
+
+def _rows(
+    select: str, wanted: Sequence[tuple[str, str]] | None, names: Iterable[str] | None, tail: str
+) -> list:
+    """Run `select` over the observations of `wanted` territories (`i`: their place in it)."""
+    con, join, bounds = _reader(), "", None
+    where = "" if names is None else f"WHERE variable IN ({', '.join(map(_text, names)) or 'NULL'})"
+    if wanted is not None:
         by_level: dict[str, list[str]] = {}
-        for level, code in codes:
+        for level, code in wanted:
             by_level.setdefault(level, []).append(code)
-        # Written out rather than joined: DuckDB then skips the row groups without these codes.
-        conditions.append(
-            " OR ".join(
-                f"(level = {_text(level)} AND code IN ({', '.join(map(_text, found))}))"
-                for level, found in by_level.items()
-            )
-            or "false"
-        )
-    if names is not None:
-        conditions.append(f"variable IN ({', '.join(map(_text, names)) or 'NULL'})")
-    where = f"WHERE {' AND '.join(f'({one})' for one in conditions)}" if conditions else ""
+        bounds = {level: (min(codes), max(codes)) for level, codes in by_level.items()}
+        # Joined rather than written as IN (…): six times faster for a thousand codes.
+        join = "JOIN wanted USING (level, code)"
+        columns = list(zip(*wanted, strict=True)) or [(), ()]
+        arrays = {"level": np.array(columns[0], dtype=object), "code": np.array(columns[1], dtype=object)}
+        con.register("wanted", arrays | {"i": np.arange(len(wanted))})
     for attempt in (1, 2):
-        sources = _sources()
+        sources = _sources(bounds)
         if not sources:
             return []
         try:
-            return _reader().execute(f"SELECT {select} FROM ({sources}) {where} {tail}").fetchall()
+            return con.execute(f"SELECT {select} FROM ({sources}) {join} {where} {tail}").fetchall()
         except duckdb.IOException:
             # A swap between our look at the manifest and our reading: look again, once.
             if attempt == 2:
@@ -380,7 +389,7 @@ def read(
     """Return the observations that stand for these territories (all of them: None)."""
     rows = _rows(
         "level, code, variable, period, value, status, origin, dataset, vintage, quality, weight",
-        codes,
+        None if codes is None else list(dict.fromkeys(codes)),
         variables,
         "ORDER BY level, code, variable, period, weight",
     )
@@ -390,22 +399,21 @@ def read(
 
 def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> ObservationTable:
     """Return the values of `variables` for `territories`, one array per (variable, period)."""
-    index = {key: i for i, key in enumerate(territories)}
     rows = _rows(
-        "variable, period, list(level), list(code), list(value), list(status), list(weight)",
-        index,
+        "variable, period, list(i), list(value), list(status), list(weight)",
+        territories,
         variables,
         "GROUP BY variable, period ORDER BY variable, period",
     )
     values, statuses = {}, {}
-    for variable, period, levels, codes, numbers, states, weights in rows:
+    for variable, period, places, numbers, states, weights in rows:
         # numpy keeps the last of several values written to one place: the heaviest must come last.
         order = np.argsort(np.array(weights), kind="stable")
-        places = np.array([index[key] for key in zip(levels, codes, strict=True)])[order]
+        at = np.array(places)[order]
         values[variable, period] = np.full(len(territories), np.nan)
-        values[variable, period][places] = np.array(numbers, dtype=float)[order]
+        values[variable, period][at] = np.array(numbers, dtype=float)[order]
         statuses[variable, period] = np.full(len(territories), Status.NOT_AVAILABLE, dtype=np.uint8)
-        statuses[variable, period][places] = np.array(states, dtype=np.uint8)[order]
+        statuses[variable, period][at] = np.array(states, dtype=np.uint8)[order]
     return ObservationTable([f"{level}:{code}" for level, code in territories], values, statuses)
 
 

@@ -1,0 +1,71 @@
+"""Long work, kept in the database: no broker on one machine."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("En attente")
+    RUNNING = "running", _("En cours")
+    DONE = "done", _("Terminé")
+    FAILED = "failed", _("Échoué")
+    CANCELLED = "cancelled", _("Annulé")
+    INTERRUPTED = "interrupted", _("Interrompu")
+
+
+ENDED = (State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED)
+
+
+class JobQuerySet(models.QuerySet):
+    def visible_to(self, user, *, all_of_them=False):
+        """Return the jobs `user` asked for, every job for who runs the platform."""
+        return self if all_of_them else self.filter(requested_by=user)
+
+
+class Job(models.Model):
+    kind = models.CharField(max_length=60)
+    arguments = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    message = models.CharField(max_length=300, blank=True)
+    report = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    cancel_requested_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["state", "created_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=ENDED, ended_at__isnull=False)
+                | (~Q(state__in=ENDED) & Q(ended_at__isnull=True)),
+                name="job_has_an_end_when_and_only_when_it_ended",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} ({self.pk})"
+
+    def get_absolute_url(self):
+        return reverse("job", args=[self.pk])
+
+    @property
+    def has_ended(self):
+        return self.state in ENDED
+
+    @property
+    def can_run_again(self):
+        return self.state in {State.FAILED, State.CANCELLED, State.INTERRUPTED}

@@ -1,0 +1,84 @@
+"""The real observations and the real territories, built once and kept for later runs."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = Path(os.environ.get("ANSANM_TEST_CACHE", ROOT / ".pytest_cache" / "ansanm"))
+
+
+@pytest.fixture(scope="session")
+def built_observations() -> Path:
+    """The folder of a store with every embedded source, without contours."""
+    from django.conf import settings
+    from django.test import override_settings
+
+    from ansanm.territories import operations
+    from ansanm.territories.sources import EMBEDDED
+
+    digest = hashlib.sha256("".join(operations.fingerprint(step) for step in EMBEDDED).encode()).hexdigest()
+    folder = CACHE / f"observations-{digest[:16]}"
+    if not folder.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=CACHE))
+        with override_settings(OBSERVATIONS_DIR=beside, HOME=settings.HOME):
+            for step in EMBEDDED:
+                operations.run(step)
+        try:
+            beside.rename(folder)
+        except OSError:
+            # Another worker of this run was first: its folder is the same.
+            shutil.rmtree(beside)
+        for old in CACHE.glob("observations-*"):
+            if old != folder:
+                shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+@pytest.fixture
+def observations_home(built_observations, settings) -> Path:
+    """Use the real store, read only: a test that writes takes `own_observations`."""
+    settings.OBSERVATIONS_DIR = built_observations
+    return built_observations
+
+
+@pytest.fixture
+def own_observations(tmp_path, settings) -> Path:
+    """Use an empty store of one's own."""
+    settings.OBSERVATIONS_DIR = tmp_path / "observations"
+    return settings.OBSERVATIONS_DIR
+
+
+@pytest.fixture(scope="session")
+def real_territories(django_db_setup, django_db_blocker, built_observations):
+    """Every territory of France but the IRIS outside of La Réunion, for the whole session.
+
+    Tests that ask for it must not expect an empty table elsewhere: rows stay until the end.
+    """
+    from ansanm.territories.models import Territory
+
+    with django_db_blocker.unblock():
+        fill(Territory)
+    return Territory
+
+
+def fill(model):
+    from ansanm.territories.loading import described
+
+    if not model.objects.filter(level="france").exists():
+        rows = [one for one in described() if one.level != "iris" or one.departement_code == "974"]
+        there = set(model.objects.values_list("level", "code"))
+        model.objects.bulk_create([one for one in rows if one.key not in there], batch_size=2000)
+
+
+@pytest.fixture
+def territories(real_territories, db):
+    """The model, with the real territories in its table."""
+    # A transactional test emptied it: fill it again, for this test alone.
+    fill(real_territories)
+    return real_territories.objects
