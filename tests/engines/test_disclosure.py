@@ -1,0 +1,229 @@
+"""Every table is attacked by a linear programme that knows all that is shown, and the rule."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from ansanm.engines.disclosure import CAF_THRESHOLD, INCOME_THRESHOLD, protect, protect_rates
+
+
+def attack(values, relations, hidden):
+    """Return the widest range left for each hidden cell, cell by cell, with nothing clever."""
+    equations, right = [], []
+    for total, parts in relations:
+        row = np.zeros(len(values))
+        row[total] = 1
+        row[list(parts)] = -1
+        equations.append(row)
+        # The attacker may also know by how much rounding makes the sum miss.
+        right.append(row @ values)
+    bounds = [(0, None) if hidden[i] else (values[i], values[i]) for i in range(len(values))]
+    ranges = {}
+    for cell in np.flatnonzero(hidden):
+        ends = []
+        for direction in (1, -1):
+            aim = np.zeros(len(values))
+            aim[cell] = direction
+            found = linprog(aim, A_eq=equations or None, b_eq=right or None, bounds=bounds, method="highs")
+            assert found.status in (0, 3), found.message
+            ends.append(np.inf if found.status == 3 else direction * found.fun)
+        ranges[int(cell)] = ends[1] - ends[0] if np.isfinite(ends).all() else np.inf
+    return ranges
+
+
+def assert_nothing_can_be_deduced(values, relations, hidden, threshold):
+    small = (values > 0) & (values < threshold)
+    assert hidden[small].all()
+    for cell, width in attack(values, relations, hidden).items():
+        assert width >= threshold - 1e-5, f"cell {cell} ({values[cell]}) is known to within {width}"
+
+
+def line(parts):
+    """Parts and their total."""
+    return np.array([*parts, sum(parts)], dtype=float), [(len(parts), range(len(parts)))]
+
+
+def crossed(cells):
+    """A two-way table with the totals of its rows, of its columns, and of all."""
+    cells = np.asarray(cells, dtype=float)
+    n, m = cells.shape
+    full = np.zeros((n + 1, m + 1))
+    full[:n, :m] = cells
+    full[n, :m], full[:n, m], full[n, m] = cells.sum(0), cells.sum(1), cells.sum()
+    at = np.arange(full.size).reshape(full.shape)
+    relations = [(at[i, m], at[i, :m]) for i in range(n + 1)]
+    relations += [(at[n, j], at[:n, j]) for j in range(m + 1)]
+    return full.ravel(), relations
+
+
+def nested_territories(communes, epci_of):
+    """Communes, their EPCI, and the département that sums either."""
+    communes = np.asarray(communes, dtype=float)
+    n, n_epci = len(communes), max(epci_of) + 1
+    members = [[i for i in range(n) if epci_of[i] == epci] for epci in range(n_epci)]
+    epci = [communes[one].sum() for one in members]
+    values = np.array([*communes, *epci, communes.sum()])
+    relations = [(n + i, one) for i, one in enumerate(members) if one]
+    relations += [(n + n_epci, range(n)), (n + n_epci, range(n, n + n_epci))]
+    return values, relations
+
+
+def test_the_thresholds_are_those_of_the_producers():
+    assert (CAF_THRESHOLD, INCOME_THRESHOLD) == (5, 11)
+
+
+def test_a_small_count_takes_the_next_smallest_with_it():
+    # Without the 12, the total would give back the 3.
+    values, relations = line([3, 12, 40])
+
+    assert list(protect(values, relations, threshold=5)) == [True, True, False, False]
+
+
+def test_a_table_without_small_count_is_shown_whole():
+    values, relations = line([0, 12, 40])
+
+    assert not protect(values, relations, threshold=5).any()
+
+
+def test_two_small_counts_whose_sum_is_small_need_a_third():
+    # 1 and 2 hide each other badly: their sum, 3, is known.
+    values, relations = line([1, 2, 40, 60])
+
+    assert list(protect(values, relations, threshold=5)) == [True, True, True, False, False]
+
+
+def test_nobody_may_be_shown_unless_asked_otherwise():
+    values, relations = line([0, 12, 40])
+
+    assert list(protect(values, relations, threshold=5, published_zero_ok=False)) == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_commune_hidden_in_its_epci_is_not_given_back_by_the_departement():
+    values, relations = nested_territories([3, 30, 50, 70], epci_of=[0, 0, 1, 1])
+
+    hidden = protect(values, relations, threshold=5)
+
+    assert list(np.flatnonzero(hidden)) == [0, 1]
+    assert_nothing_can_be_deduced(values, relations, hidden, 5)
+
+
+def test_two_published_totals_that_differ_by_three_children_are_not_both_shown():
+    # 0-17 and 0-14 years: the difference is 15-17, which no table shows.
+    ages = np.array([103.0, 100.0])
+
+    assert list(protect(ages, [], threshold=5, nested=[(0, 1)])) == [False, True]
+    assert not protect(ages + [10, 0], [], threshold=5, nested=[(0, 1)]).any()
+
+
+def test_what_the_producer_hid_is_not_given_back_by_our_total():
+    values, relations = line([8, 12, 40])
+    values[0] = np.nan
+
+    left_to_guess = protect(values, relations, threshold=5, secret=np.isnan(values))
+
+    assert list(left_to_guess) == [False, True, False, False]
+    # Where nobody has the figure, there is no secret to keep.
+    assert not protect(values, relations, threshold=5).any()
+
+
+@pytest.mark.parametrize("residue", [-5, 5])
+def test_sums_that_rounding_breaks_are_protected_all_the_same(residue):
+    values, relations = line([3, 10, 40])
+    values[3] += residue
+
+    hidden = protect(values, relations, threshold=5)
+
+    assert list(hidden) == [True, True, False, False]
+
+
+counts = st.one_of(st.integers(0, 6), st.integers(0, 60))
+thresholds = st.sampled_from([CAF_THRESHOLD, INCOME_THRESHOLD])
+
+
+@given(parts=st.lists(counts, min_size=1, max_size=8), threshold=thresholds)
+def test_no_count_of_a_column_can_be_deduced(parts, threshold):
+    values, relations = line(parts)
+
+    assert_nothing_can_be_deduced(
+        values, relations, protect(values, relations, threshold=threshold), threshold
+    )
+
+
+@settings(deadline=None)
+@given(data=st.data(), n=st.integers(1, 4), m=st.integers(1, 4), threshold=thresholds)
+def test_no_count_of_a_two_way_table_can_be_deduced(data, n, m, threshold):
+    cells = data.draw(st.lists(st.lists(counts, min_size=m, max_size=m), min_size=n, max_size=n))
+    values, relations = crossed(cells)
+
+    assert_nothing_can_be_deduced(
+        values, relations, protect(values, relations, threshold=threshold), threshold
+    )
+
+
+@settings(deadline=None)
+@given(data=st.data(), n=st.integers(1, 9), threshold=thresholds)
+def test_no_count_of_a_commune_or_an_epci_can_be_deduced(data, n, threshold):
+    communes = data.draw(st.lists(counts, min_size=n, max_size=n))
+    epci_of = data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n))
+    values, relations = nested_territories(communes, epci_of)
+
+    hidden = protect(values, relations, threshold=threshold)
+
+    assert_nothing_can_be_deduced(values, relations, hidden, threshold)
+    assert (hidden == protect(values, relations, threshold=threshold)).all()
+
+
+@settings(deadline=None)
+@given(steps=st.lists(counts, min_size=1, max_size=6), start=st.integers(0, 60), threshold=thresholds)
+def test_nested_totals_do_not_give_away_what_lies_between_them(steps, start, threshold):
+    totals = np.cumsum([start, *steps]).astype(float)
+    nested = [(i + 1, i) for i, _ in enumerate(pairwise(totals))]
+
+    hidden = protect(totals, [], threshold=threshold, nested=nested)
+
+    for outer, inner in nested:
+        if 0 < totals[outer] - totals[inner] < threshold:
+            assert hidden[outer] or hidden[inner]
+
+
+@settings(deadline=None)
+@given(
+    pairs=st.lists(st.tuples(counts, counts), min_size=1, max_size=6),
+    threshold=thresholds,
+)
+def test_a_published_rate_never_gives_back_a_hidden_count(pairs, threshold):
+    numerators = np.array([min(pair) for pair in pairs], dtype=float)
+    denominators = np.array([max(pair) for pair in pairs], dtype=float)
+    above, below = (protect(*line(one), threshold=threshold)[:-1] for one in (numerators, denominators))
+
+    hidden = protect_rates(numerators, denominators, above, below, threshold=threshold, within=True)
+
+    for i in np.flatnonzero(~hidden):
+        if denominators[i] == 0:
+            continue
+        rate = numerators[i] / denominators[i]
+        recovered = round(rate * denominators[i])
+        # What the rate gives back was shown already, and neither side of it is a small group.
+        assert not above[i] and not below[i]
+        assert recovered == 0 or recovered >= threshold
+        assert denominators[i] - recovered == 0 or denominators[i] - recovered >= threshold
+
+
+def test_a_departement_of_nine_hundred_communes_loses_few_counts_that_were_not_small():
+    random = np.random.default_rng(974)
+    values, relations = nested_territories(
+        random.poisson(random.gamma(1, 12, 900)), random.integers(0, 40, 900).tolist()
+    )
+
+    hidden = protect(values, relations, threshold=5)
+
+    assert hidden[:900].sum() < 2 * ((values[:900] > 0) & (values[:900] < 5)).sum()
