@@ -6,7 +6,7 @@ observations, or the figures entered by hand for this territory, change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -46,6 +46,7 @@ class Comparison:
     value: Value | None
     same_period: bool = True
     gap: float | None = None  # ours minus theirs, in the unit of the indicator
+    series: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,22 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
     return Diagnosis(territory, comparators, peers, figures, data_version)
 
 
+def values_of(territories: Sequence[Territory], indicator: str) -> list[Value | None]:
+    """Return one indicator for many territories, all in the latest period that one of them has."""
+    definition = definitions.definitions()[indicator]
+    table = observations.table([one.key for one in territories], definition.variables)
+    _protect(table, list(territories), definitions.definitions())
+    series = indicators.evaluate(definition, table)
+    published = [period for period in series.periods if np.any(series.statuses[period] == Status.PUBLISHED)]
+    if not published:
+        return [None] * len(territories)
+    period = published[-1]
+    return [
+        Value(_number(series.values[period][row]), Status(series.statuses[period][row]), period)
+        for row in range(len(territories))
+    ]
+
+
 def _add_declared(
     table: ObservationTable, declared: list[DeclaredFigure], chosen: Mapping[str, Definition]
 ) -> dict[tuple[str, str], DeclaredFigure]:
@@ -298,9 +315,10 @@ def _value(
     by_hand: Mapping[tuple[str, str], DeclaredFigure],
 ) -> Value:
     denominators = series.denominators.get(period)
-    below = series.denominator_periods.get(period, "")
+    below = str(series.denominator_periods[period][row]) if period in series.denominator_periods else ""
     keys = [(name, period) for name in definition.numerator + definition.subtract]
-    keys += [(name, below) for name in definition.denominator]
+    # A growth has its own starting year below it.
+    keys += [(name, below) for name in definition.denominator or definition.numerator if below]
     found = [provenance[key] for key in keys if key in provenance]
     origins = {one[2] for one in found}
     value = series.values[period][row]
@@ -340,12 +358,13 @@ def _compare(
         period = ours.period
     if period is None:
         return Comparison(territory, None)
-    theirs = _value(definition, series, period, row, provenance, {})
+    history = tuple(_value(definition, series, one, row, provenance, {}) for one in known)
+    theirs = history[known.index(period)]
     same = ours is not None and ours.period == period
     gap = None
     if same and ours.value is not None and theirs.value is not None:
         gap = ours.value - theirs.value
-    return Comparison(territory, theirs, same, gap)
+    return Comparison(territory, theirs, same, gap, history)
 
 
 def _empty_peers(n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,246 @@
+"""The charts and maps of a figure: which drawing suits which figure, and its title in words."""
+
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ansanm.engines.indicators import Kind, Status
+from ansanm.territories import contours, observations, sentences
+from ansanm.territories.diagnosis import Diagnosis, Figure, Value, values_of
+from ansanm.territories.models import Territory
+from ansanm.ui import charts, maps
+from ansanm.ui.formats import format_period
+
+# A map of more communes than this is heavier than a page may be: a smaller frame is drawn.
+MOST_AREAS = 350
+
+
+def history(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
+    """Lines over time, the territory and those comparators that have the same periods."""
+    own = [_point(one) for one in figure.series]
+    own += [charts.Point(one.value.period, one.value.value, declared=True) for one in figure.declared]
+    if len({point.period for point in own if point.value is not None}) < 2:
+        return None
+    lines = [
+        charts.Line(territory.name, sorted(own, key=lambda point: charts.months(point.period)), own=True)
+    ]
+    # Counts of a commune and of France do not fit one axis; rates do.
+    if figure.definition.kind != Kind.COUNT:
+        lines += [
+            charts.Line(one.territory.name, [_point(past) for past in one.series])
+            for one in figure.comparisons
+            if len([past for past in one.series if past.is_published]) > 1
+        ]
+    return charts.line(
+        lines,
+        title=_("%(indicator)s, %(first)s–%(last)s")
+        % {
+            "indicator": figure.definition.title[language],
+            "first": format_period(min(point.period for point in own)[:4]),
+            "last": format_period(max(point.period for point in own)[:4]),
+        },
+        unit=figure.definition.unit,
+        decimals=figure.definition.decimals,
+        reading=sentences.trend(figure, territory),
+        breaks=[(one.before, one.after) for one in figure.definition.breaks],
+        rounding=figure.definition.rounding_unit,
+        language=language,
+    )
+
+
+def comparison(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
+    """Bars from zero: the territory above its comparators, each with its year where it differs."""
+    if figure.value is None or figure.definition.kind == Kind.COUNT:
+        return None
+    rows = [_bar(territory.name, figure.value, own=True)]
+    rows += [
+        _bar(
+            one.territory.name
+            if one.same_period
+            else f"{one.territory.name} ({format_period(one.value.period)})",
+            one.value,
+        )
+        for one in figure.comparisons
+        if one.value is not None
+    ]
+    if len(rows) < 2:
+        return None
+    return charts.bars(
+        rows,
+        title=_("%(indicator)s, comparé (%(period)s)")
+        % {"indicator": figure.definition.title[language], "period": format_period(figure.value.period)},
+        unit=figure.definition.unit,
+        decimals=figure.definition.decimals,
+        reading=sentences.comparison(figure, territory),
+        name_of_rows=_("Territoire"),
+        name_of_values=figure.definition.title[language],
+        language=language,
+    )
+
+
+def parts(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
+    """Bars of what the figure is made of (places by kind of care…)."""
+    if not figure.parts:
+        return None
+    names = observations.variables()
+    return charts.bars(
+        [_bar(names[name][language], value) for name, value in figure.parts],
+        title=_("%(indicator)s, par composante") % {"indicator": figure.definition.title[language]},
+        unit=figure.definition.unit,
+        decimals=figure.definition.decimals,
+        reading=sentences.parts(figure, territory, language),
+        name_of_rows=_("Composante"),
+        name_of_values=figure.definition.title[language],
+        language=language,
+    )
+
+
+def distribution(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
+    """One tick for each peer: where the territory stands among the communes of the département."""
+    if figure.value is None or figure.rank is None:
+        return None
+    return charts.strip(
+        [
+            _bar(territory.name, figure.value, own=True),
+            *(_bar(peer.name, value) for peer, value in figure.peers),
+        ],
+        title=_("%(indicator)s : la place de %(name)s")
+        % {"indicator": figure.definition.title[language], "name": territory.name},
+        unit=figure.definition.unit,
+        decimals=figure.definition.decimals,
+        reading=sentences.rank(figure, territory),
+        comparators=[
+            _bar(one.territory.name, one.value) for one in figure.comparisons if one.same_period and one.value
+        ]
+        if figure.definition.kind != Kind.COUNT
+        else (),
+        language=language,
+    )
+
+
+def pyramid(territory: Territory, language: str) -> charts.Chart | None:
+    """Men and women by five-year band, against the département; None where bands are not published."""
+    rows = [territory.key]
+    if territory.level in {"commune", "epci"} and territory.departement_code:
+        rows.append(("departement", territory.departement_code))
+    ages = range(0, 100, 5)
+    names = [f"{sex}_{age:02}" for sex in ("men", "women") for age in ages]
+    table = observations.table(rows, names)
+    periods = table.periods("women_00")
+    if not periods:
+        return None
+    period = periods[-1]
+    counts = {name: table.values[name, period] for name in names if (name, period) in table.values}
+    if len(counts) < len(names) or any(counts[name][0] != counts[name][0] for name in names):
+        return None
+    reference = None
+    if len(rows) > 1 and all(counts[name][1] == counts[name][1] for name in names):
+        total = sum(counts[name][1] for name in names)
+        reference = {name: counts[name][1] / total for name in names}
+    bands = [
+        charts.Band(
+            _("%(low)s–%(high)s ans") % {"low": age, "high": age + 4} if age < 95 else _("95 ans et plus"),
+            float(counts[f"men_{age:02}"][0]),
+            float(counts[f"women_{age:02}"][0]),
+            reference and reference[f"men_{age:02}"],
+            reference and reference[f"women_{age:02}"],
+        )
+        for age in ages
+    ]
+    return charts.pyramid(
+        bands,
+        title=_("Pyramide des âges, %(period)s") % {"period": period},
+        reading=sentences.ages(bands, territory),
+        reference_name=Territory.objects.at(*rows[1]).name if reference else "",
+        language=language,
+    )
+
+
+def map_of(diagnosis: Diagnosis, figure: Figure, language: str) -> maps.Map | None:
+    """The figure place by place: contours where we have them, circles at the centres elsewhere."""
+    territory, definition = diagnosis.territory, figure.definition
+    places = places_of_map(territory)
+    if len(places) < 2:
+        return None
+    values = values_of(places, definition.id)
+    period = next((one.period for one in values if one is not None), None)
+    if period is None:
+        return None
+    shapes = contours.contours_of([one.code for one in places if one.level in {"commune", "arm"}])
+    areas = [_area(place, value, shapes, territory) for place, value in zip(places, values, strict=True)]
+    options = {
+        "title": _("%(indicator)s, %(period)s")
+        % {"indicator": definition.title[language], "period": format_period(period)},
+        "unit": definition.unit,
+        "decimals": definition.decimals,
+        "reading": sentences.places(definition, places, values, language),
+        "name_of_values": definition.title[language],
+        "language": language,
+    }
+    with_contour = sum(area.geometry is not None for area in areas)
+    if with_contour and definition.kind != Kind.COUNT:
+        without = len(areas) - with_contour
+        note = ngettext(
+            "%(count)d commune sans contour n’est que dans la liste.",
+            "%(count)d communes sans contour ne sont que dans la liste.",
+            without,
+        ) % {"count": without}
+        return maps.choropleth(areas, note=note if without else "", **options)
+    centred = [area for area in areas if area.latitude or area.longitude]
+    # A count painted on a surface would make large communes look full: circles carry counts.
+    return maps.dorling(centred, **options) if len(centred) > 1 else None
+
+
+def places_of_map(territory: Territory) -> list[Territory]:
+    """Return the places a map of `territory` shows, itself among them for a commune."""
+    of = Territory.objects
+    match territory.level:
+        case "commune" | "arm":
+            around = list(of.peers_of(territory)[: MOST_AREAS + 1])
+            if len(around) <= MOST_AREAS and (len(around) <= 60 or not territory.epci_code):
+                return around
+            return list(of.current().filter(level="commune", epci_code=territory.epci_code))
+        case "epci":
+            return list(of.communes_of(territory))
+        case "departement":
+            communes = list(of.communes_of(territory)[: MOST_AREAS + 1])
+            if len(communes) <= MOST_AREAS:
+                return communes
+            return list(of.current().filter(level="epci", departement_code=territory.code))
+        case "region":
+            inside = list(of.current().filter(level="departement", region_code=territory.code))
+            return inside if len(inside) > 1 else list(of.communes_of(territory)[:MOST_AREAS])
+        case "france":
+            return list(of.current().filter(level="departement").exclude(region_code=""))
+        case _:
+            return []
+
+
+def _area(place: Territory, value: Value | None, shapes: dict, territory: Territory) -> maps.Area:
+    secret = value is not None and value.status == Status.SECRET
+    return maps.Area(
+        code=place.code,
+        name=place.name,
+        value=value.value if value else None,
+        url=place.get_absolute_url(),
+        geometry=shapes.get(place.code),
+        longitude=place.longitude or 0.0,
+        latitude=place.latitude or 0.0,
+        weight=float(place.population or 1),
+        own=place.pk == territory.pk,
+        status=maps.SECRET if secret else maps.ABSENT if value is None or value.value is None else "",
+        absence=sentences.absence(value),
+    )
+
+
+def _point(value: Value) -> charts.Point:
+    return charts.Point(value.period, value.value, absence=sentences.absence(value))
+
+
+def _bar(name: str, value: Value, own: bool = False) -> charts.Bar:
+    return charts.Bar(name, value.value, own=own, absence=sentences.absence(value))
+
+
+def sparkline(values: Iterable[Value], breaks: Sequence[tuple[str, str]]):
+    return charts.sparkline([_point(one) for one in values], breaks)
