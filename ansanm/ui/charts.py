@@ -16,7 +16,7 @@ from ansanm.ui.formats import format_number, format_period
 from ansanm.ui.scales import Scale, nice_ticks, spread
 from ansanm.ui.svg import drawing, element, number, shorten, text, text_width
 
-WIDE, NARROW = 680, 340
+WIDE, NARROW = 560, 320
 DASHES = ("", "6 3", "2 3", "9 3 2 3")
 
 
@@ -116,10 +116,10 @@ def line(
     def draw(width):
         if not every:
             return 40, text(0, 24, gettext("Aucune valeur publiée."), "muted")
-        is_wide = width > 500
+        is_wide = width > 450
         values = [point.value for point in every]
         low, high = min(values) - rounding / 2, max(values) + rounding / 2
-        if 0 < low < 0.6 * high:
+        if 0 < low < 0.4 * high:
             low = 0
         ticks, tick_decimals = nice_ticks(low, high, 4)
         tick_words = [
@@ -135,9 +135,10 @@ def line(
                 point for point in one.points if point.value is not None
             ]
             ends.append((one, last[-1]))
-        gutter = min(
-            max(text_width(f"{one.name} {shown(end.value)}") for one, end in ends) + 16, width * 0.36
-        )
+        # On a phone only the territory's value fits beside the names; the table has the others.
+        words_at_end = [(one.name, f" {shown(end.value)}" if is_wide or one.own else "") for one, end in ends]
+        widest = max(text_width(name + value) for name, value in words_at_end)
+        gutter = min(widest * 1.04 + 14, width * 0.42)
         height, top, bottom = (250, 14, 28) if is_wide else (230, 14, 28)
         periods = sorted({point.period for point in every}, key=months)
         first, last = months(periods[0]), months(periods[-1])
@@ -200,9 +201,8 @@ def line(
                                 d=f"M{number(px)} {number(py - 6)}l6 6-6 6-6-6z")
                     )  # fmt: skip
         places = spread([y(end.value) for _, end in ends], gap=16, low=top, high=height - bottom)
-        for (one, end), place in zip(ends, places, strict=True):
-            value = shown(end.value)
-            name = shorten(one.name, gutter - 16 - text_width(value))
+        for (one, end), (name, value), place in zip(ends, words_at_end, places, strict=True):
+            name = shorten(name, gutter - 14 - text_width(value))
             edge = width - gutter + 8
             if abs(place - y(end.value)) > 3:
                 parts.append(
@@ -212,9 +212,7 @@ def line(
                         d=f"M{number(edge - 7)} {number(y(end.value))}L{number(edge - 1)} {number(place)}",
                     )
                 )
-            parts.append(
-                text(edge, place + 4, f"{name} {value}", "own" if one.own else "muted", bold=one.own)
-            )
+            parts.append(text(edge, place + 4, name + value, "own" if one.own else "muted", bold=one.own))
         return height, "".join(parts)
 
     periods = sorted({point.period for one in lines for point in one.points}, key=months)
@@ -285,7 +283,7 @@ def bars(
         return format_number(row.value, unit, decimals, language) or row.absence or gettext("donnée absente")
 
     def draw(width):
-        is_wide = width > 500
+        is_wide = width > 450
         values = [row.value for row in rows if row.value is not None] or [0]
         low, high = min(0, *values), max(0, *values)
         names = (
@@ -370,7 +368,7 @@ def pyramid(
 
     def draw(width):
         middle_width = max(text_width(band.label, 12) for band in bands) + 14
-        step = 15 if width > 500 else 14
+        step = 15 if width > 450 else 14
         top = 26
         top_share = max(
             max(band.men / total, band.women / total, band.reference_men or 0, band.reference_women or 0)
@@ -568,7 +566,7 @@ def stacked(
             drawn.append(text(x + 18, y, shorten(name, width - 20, 12), "ink", size=12))
             x += needed
         y += 14
-        is_wide = width > 500
+        is_wide = width > 450
         names = min(max(text_width(name) for name, _ in rows) + 14, width * 0.36) if is_wide else 0
         for i, ((name, values), total) in enumerate(zip(rows, totals, strict=True)):
             if is_wide:

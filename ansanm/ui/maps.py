@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from ansanm.ui.formats import format_number
-from ansanm.ui.svg import COLOURS, drawing, element, number, text, text_width
+from ansanm.ui.svg import drawing, element, number, text, text_width
 
 WIDTH, HEIGHT = 640, 520
 MARGIN = 8
@@ -119,12 +119,28 @@ def choropleth(
     # A page budget: about 60 kB for 350 communes is 25 points each at half a pixel.
     tolerance = (0.4 if len(drawn) < 100 else 0.8) / scale
 
-    shapes = {}
+    shapes, labels = {}, {}
     for area in drawn:
         simple = area.geometry.simplify(tolerance, preserve_topology=True)
         shapes[area.code] = _path(simple, west, north, squeeze * scale, scale, shift)
+        if area.own:
+            inside = area.geometry.representative_point()
+            label_x = (inside.x - west) * squeeze * scale + shift
+            labels[area.code] = (label_x, (north - inside.y) * scale + MARGIN + 4)
     return _map(
-        areas, classed, shapes, height, title, reading, note, name_of_values, unit, decimals, language, False
+        areas,
+        classed,
+        shapes,
+        labels,
+        height,
+        title,
+        reading,
+        note,
+        name_of_values,
+        unit,
+        decimals,
+        language,
+        False,
     )
 
 
@@ -151,8 +167,8 @@ def dorling(
     extent = float(np.ptp(places, axis=0).max()) or 1.0
     places *= 400 / extent
     weights = np.sqrt(np.maximum([area.weight for area in areas], 0))
-    # Circles cover a third of the frame: more, and they no longer stand where they are.
-    radii = weights * math.sqrt(0.30 * 400 * 400 / math.pi / max(float((weights**2).sum()), 1e-9))
+    # Circles cover under half of the frame: more, and they no longer stand where they are.
+    radii = weights * math.sqrt(0.45 * 400 * 400 / math.pi / max(float((weights**2).sum()), 1e-9))
     radii = np.maximum(radii, 4.0)
     places = _push_apart(places, radii)
 
@@ -161,12 +177,27 @@ def dorling(
     scale = min((WIDTH - 2 * MARGIN) / (high[0] - low[0]), (HEIGHT - 2 * MARGIN) / (high[1] - low[1]), 3.0)
     height = (high[1] - low[1]) * scale + 2 * MARGIN
     shift = (WIDTH - (high[0] - low[0]) * scale) / 2
-    shapes = {}
+    shapes, labels = {}, {}
     for area, (x, y), radius in zip(areas, places, radii, strict=True):
         cx, cy, r = (x - low[0]) * scale + shift, (y - low[1]) * scale + MARGIN, radius * scale
         shapes[area.code] = (cx, cy, max(r - 0.8, 1))
+        # In the circle where it fits, else above it.
+        is_inside = r > text_width(area.name) / 2
+        labels[area.code] = (cx, cy + 4 if is_inside else max(cy - r - 6, 12))
     return _map(
-        areas, classed, shapes, height, title, reading, note, name_of_values, unit, decimals, language, True
+        areas,
+        classed,
+        shapes,
+        labels,
+        height,
+        title,
+        reading,
+        note,
+        name_of_values,
+        unit,
+        decimals,
+        language,
+        True,
     )
 
 
@@ -268,6 +299,7 @@ def _map(
     areas,
     classed,
     shapes,
+    labels,
     height,
     title,
     reading,
@@ -296,7 +328,7 @@ def _map(
         drawn = "".join(_linked(area, words[area.code], shapes[area.code]) for area in members)
         if one.paint == SECRET:
             parts.append(
-                element("g", drawn, fill=f"url(#{hatch})", stroke=COLOURS["rule"], class_="areas secret-area")
+                element("g", drawn, fill=f"url(#{hatch})", stroke="rule", class_="areas secret-area")
             )
         elif one.paint == ABSENT:
             parts.append(
@@ -305,7 +337,7 @@ def _map(
                     drawn,
                     fill="#ffffff",
                     fill_opacity="0",
-                    stroke=COLOURS["rule"],
+                    stroke="rule",
                     stroke_dasharray="2 2",
                     class_="absent-area",
                 )
@@ -316,11 +348,8 @@ def _map(
         if area.own and area.code in shapes:
             shape = shapes[area.code]
             for class_, colour, width in (("own-halo", "surface", 5), ("own", "ink", 2.5)):
-                parts.append(
-                    _shape(shape, fill="none", stroke=COLOURS[colour], stroke_width=width, class_=class_)
-                )
-            if is_schematic:
-                parts.append(_own_label(area.name, *shape))
+                parts.append(_shape(shape, fill="none", stroke=colour, stroke_width=width, class_=class_))
+            parts.append(_own_label(area.name, *labels[area.code]))
     ordered = sorted(areas, key=lambda area: (area.value is None, -(area.value or 0), area.name))
     return Map(
         title=title,
@@ -349,8 +378,7 @@ def _linked(area, words, shape):
     return element("a", drawn, href=area.url, tabindex="-1") if area.url else drawn
 
 
-def _own_label(name, cx, cy, r):
+def _own_label(name, x, y):
     half = text_width(name) / 2
-    x = min(max(cx, half), WIDTH - half)
-    y = cy + 4 if r > half else max(cy - r - 6, 12)
+    x = min(max(x, half), WIDTH - half)
     return text(x, y, name, anchor="middle", bold=True, class_="map-label")

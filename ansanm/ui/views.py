@@ -9,13 +9,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language_from_path, override
 from django.views.decorators.http import require_safe
 
+from ansanm.ui import samples
 from ansanm.ui.rules import public
 
 
 @public
 @require_safe
 def gallery(request):
-    return render(request, "ui/gallery.html")
+    return render(request, "ui/gallery.html", samples.context())
 
 
 @public

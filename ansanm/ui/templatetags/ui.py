@@ -108,7 +108,21 @@ def styled(field):
     return field.as_widget(attrs={"class": f"{css} {widget.attrs.get('class', '')}".strip()})
 
 
+@register.simple_tag
+def styled_choice(choice):
+    """One radio button or box of a field with several."""
+    choice.data["attrs"]["class"] = "form-check-input"
+    return choice.tag()
+
+
 @register.filter
 def unlocalized(value):
     """A number as HTML attributes want it: no space, a point."""
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@register.inclusion_tag("ui/components/breadcrumb.html")
+def crumbs(*titles_and_urls):
+    """`{% crumbs "Accueil" home_url "Saint-Denis" "" %}`; the last url is empty: it is this page."""
+    pairs = iter(titles_and_urls)
+    return {"items": list(zip(pairs, pairs, strict=True))}
