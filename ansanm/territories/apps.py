@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TerritoriesConfig(AppConfig):
@@ -6,4 +7,7 @@ class TerritoriesConfig(AppConfig):
 
     def ready(self):
         # Registers the handlers of its jobs.
+        from ansanm.jobs.words import titles
         from ansanm.territories import operations  # noqa: F401  (imported for what it registers)
+
+        titles["data.ingest"] = _("Relire une source de données")

@@ -167,7 +167,7 @@ def made(level, code, name, inside, points, **more) -> Territory:
     weights = [(points[one.code], (one.population or 0) + 1) for one in inside if one.code in points]
     total = sum(weight for _, weight in weights)
     place = {"latitude": None, "longitude": None}
-    if total and len(weights) == len(inside):
+    if total:
         place = {
             "latitude": round(sum(point[0] * weight for point, weight in weights) / total, 6),
             "longitude": round(sum(point[1] * weight for point, weight in weights) / total, 6),

@@ -23,6 +23,7 @@ import duckdb
 import numpy as np
 import yaml
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from ansanm.engines.indicators import ObservationTable, Status
 
@@ -66,12 +67,15 @@ class Report:
     n_kept: int = 0
     n_derived: int = 0
     rejected: dict[str, int] = field(default_factory=dict)  # by reason
-    notes: list[str] = field(default_factory=list)
+    notes: dict[str, int] = field(default_factory=dict)
     changed: bool = True
 
     def reject(self, reason: str, n: int = 1) -> None:
         if n:
             self.rejected[reason] = self.rejected.get(reason, 0) + n
+
+    def note(self, key: str, n: int) -> None:
+        self.notes[key] = n
 
     @property
     def n_rejected(self) -> int:
@@ -136,7 +140,8 @@ def _manifest_at(folder: str, stamp: tuple) -> dict:
                 found = json.loads(path.read_text())
             except ValueError as error:
                 raise StoreError(
-                    f"{path} is not readable ({error}). Remove it and run: ansanm setup-data"
+                    _("%(path)s ne se lit pas (%(error)s). Supprimez-le et lancez : ansanm setup-data")
+                    % {"path": path, "error": error}
                 ) from error
         else:
             found = {"version": "empty", "files": {}}
@@ -244,31 +249,44 @@ def swap_in(
 def _check(con, dataset: str) -> None:
     known = variables()
     if dataset not in datasets():
-        raise StoreError(f"Dataset {dataset!r} is not in datasets.yaml: say who produces it first.")
+        raise StoreError(
+            _("Le jeu « %(dataset)s » n’est pas dans datasets.yaml : dites d’abord qui le produit.")
+            % {"dataset": dataset}
+        )
     found = [row[0] for row in con.execute("SELECT DISTINCT variable FROM observation").fetchall()]
     if unknown := sorted(set(found) - set(known)):
-        raise StoreError(f"{dataset}: variables not in variables.yaml: {', '.join(unknown)}.")
+        raise StoreError(
+            _("%(dataset)s : variables absentes de variables.yaml : %(names)s.")
+            % {"dataset": dataset, "names": ", ".join(unknown)}
+        )
     if not found:
-        raise StoreError(f"{dataset}: no row at all; the store is left as it was.")
+        raise StoreError(
+            _("%(dataset)s : aucune ligne ; le dépôt reste comme il était.") % {"dataset": dataset}
+        )
     # An absent value is never a number, a published one always is.
     for what, condition in {
-        "published without a value": "status = 0 AND (value IS NULL OR isnan(value) OR isinf(value))",
-        "absent with a value": "status <> 0 AND value IS NOT NULL",
-        "unknown status": "status > 3",
-        "unknown origin": f"origin NOT IN {ORIGINS}",
-        "no code": "code IS NULL OR code = '' OR level IS NULL",
+        _("publiées sans valeur"): "status = 0 AND (value IS NULL OR isnan(value) OR isinf(value))",
+        _("absentes mais avec une valeur"): "status <> 0 AND value IS NOT NULL",
+        _("de statut inconnu"): "status > 3",
+        _("d’origine inconnue"): f"origin NOT IN {ORIGINS}",
+        _("sans code"): "code IS NULL OR code = '' OR level IS NULL",
     }.items():
         n, example = con.execute(
             f"SELECT count(*), any_value(level || ':' || code || ' ' || variable) FROM observation"
             f" WHERE {condition}"
         ).fetchone()
         if n:
-            raise StoreError(f"{dataset}: {n} rows {what} (for example {example}).")
+            raise StoreError(
+                _("%(dataset)s : %(n)s lignes à refuser, %(what)s (par exemple %(example)s).")
+                % {"dataset": dataset, "n": n, "what": what, "example": example}
+            )
     twice = con.execute(
         "SELECT level, code, variable, period FROM observation GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
     ).fetchone()
     if twice:
-        raise StoreError(f"{dataset}: two values for {' '.join(twice)}.")
+        raise StoreError(
+            _("%(dataset)s : deux valeurs pour %(key)s.") % {"dataset": dataset, "key": " ".join(twice)}
+        )
 
 
 def _entry(con, dataset, vintage, name, n_bytes, report: Report) -> dict:

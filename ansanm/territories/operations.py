@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
 from ansanm.jobs.operations import enqueue
@@ -70,11 +71,11 @@ def bring_contours(progress: Progress = nothing, *, fetch: bool = True) -> dict:
     """Fetch and write the contours; where that fails the maps are cartograms, and the report says why."""
     try:
         if fetch:
-            progress("téléchargement des contours")
+            progress(_("téléchargement des contours"))
             contours.fetch()
         elif not contours.download().exists():
             return {"missing": "not fetched"}
-        progress("contours")
+        progress(_("contours"))
         return contours.ingest(progress)
     except (StoreError, OSError) as error:
         return {"missing": str(error)}
@@ -146,7 +147,10 @@ def write_stamps(stamps: dict[str, str]) -> None:
 def sync_source(*, by, source: str):
     """Ask for an embedded source to be read again; return the job that will."""
     if source not in EMBEDDED:
-        raise StoreError(f"{source!r} is not an embedded source: {', '.join(EMBEDDED)}.")
+        raise StoreError(
+            _("« %(source)s » n’est pas une source embarquée : %(known)s.")
+            % {"source": source, "known": ", ".join(EMBEDDED)}
+        )
     job = enqueue("data.ingest", by=by, arguments={"source": source})
     record("data.sync", by=by, target=job, after={"source": source})
     return job

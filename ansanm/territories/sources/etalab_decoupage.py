@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from ansanm.territories import observations
 from ansanm.territories.aggregates import add_aggregates
@@ -73,10 +74,13 @@ def load(path: Path):
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise StoreError(f"{path} is missing: run `make setup` to install the data packages.") from error
+        raise StoreError(
+            _("%(path)s est absent : lancez « make setup », qui installe les données.") % {"path": path}
+        ) from error
     except ValueError as error:
         raise StoreError(
-            f"{path} is cut or damaged ({error}): remove node_modules and run `make setup`."
+            _("%(path)s est coupé ou abîmé (%(error)s) : supprimez node_modules et lancez « make setup ».")
+            % {"path": path, "error": error}
         ) from error
 
 
@@ -86,7 +90,8 @@ def geography() -> Geography:
         stamps = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in inputs())
     except FileNotFoundError as error:
         raise StoreError(
-            f"{error.filename} is missing: run `make setup` to install the data packages."
+            _("%(path)s est absent : lancez « make setup », qui installe les données.")
+            % {"path": error.filename}
         ) from error
     return _geography(stamps)
 
@@ -98,7 +103,8 @@ def _geography(stamps) -> Geography:
         return _build(raw, load(folder("2023") / "communes.json"))
     except (KeyError, TypeError, AttributeError) as error:
         raise StoreError(
-            f"{folder('2026')} is not laid out as version 6 of the package: {error!r} not found."
+            _("%(path)s n’a pas la forme attendue du paquet, version 6 : %(error)s manque.")
+            % {"path": folder("2026"), "error": error}
         ) from error
 
 
@@ -180,7 +186,7 @@ def _write_2023(place: Geography) -> Report:
     for level, communes in (("commune", place.communes), ("arm", place.arms)):
         for commune in communes.values():
             if commune.population is None:
-                report.reject("uninhabited overseas land, no population published")
+                report.reject("uninhabited")
                 continue
             rows.append(_row(level, commune.code, "2023", commune.population, quality(commune)))
     observations.insert(con, rows)
@@ -199,11 +205,11 @@ def _write_2020(place: Geography) -> Report:
             continue
         report.n_read += 1
         if one.get("population") is None:
-            report.reject("uninhabited overseas land, no population published")
+            report.reject("uninhabited")
         elif one["type"] == "arrondissement-municipal":
             rows.append(_row("arm", one["code"], "2020", one["population"], None))
         elif (code := place.current(one["code"])) is None:
-            report.reject(f"commune {one['code']} is in no commune of 2026")
+            report.reject("unknown_commune")
         else:
             n_merged += code != one["code"]
             population[code] = population.get(code, 0) + one["population"]
@@ -218,9 +224,14 @@ def _write_2020(place: Geography) -> Report:
     )
     after = sum(value for code, value in population.items() if place.in_france(code))
     if before != after:
-        raise StoreError(f"population 2020: {before} inhabitants in 2023's geography, {after} in 2026's.")
-    report.notes.append(f"{n_merged} communes of 2023 added to the commune they merged into")
-    report.notes.append(f"France: {after} inhabitants in both geographies")
+        raise StoreError(
+            _(
+                "Population 2020 : %(before)s habitants en géographie 2023, %(after)s en géographie 2026."
+            )
+            % {"before": before, "after": after}
+        )
+    report.note("merged_communes", n_merged)
+    report.note("conserved_total", after)
     con = observations.workspace()
     observations.insert(con, rows)
     add_aggregates(con, place, separated=place.restored)

