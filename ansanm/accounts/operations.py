@@ -54,6 +54,8 @@ def update_user(*, by, user, **facts):
     unknown = facts.keys() - set(PERSON_FACTS)
     if unknown:
         raise TypeError(f"Not facts of a person: {', '.join(sorted(unknown))}.")
+    if "email" in facts:
+        facts["email"] = User.clean_email(facts["email"])
     if facts.get("platform_role", "administrator") != "administrator":
         keep_an_administrator(without=user)
     current = User.objects.select_for_update().get(pk=user.pk)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ansanm.accounts import views
 from ansanm.accounts.access import public, signed_in
+from ansanm.accounts.passkeys import passkeys_well_formed
 
 form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -18,8 +19,16 @@ form = require_http_methods(["GET", "HEAD", "POST"])
 # stays, closed by the adapter: it says who opens an account.
 sign_in = [
     path("connexion/", public(form(account.login)), name="account_login"),
-    path("connexion/second-facteur/", public(form(mfa.authenticate)), name="mfa_authenticate"),
-    path("connexion/cle-d-acces/", public(form(webauthn.login_webauthn)), name="mfa_login_webauthn"),
+    path(
+        "connexion/second-facteur/",
+        public(form(passkeys_well_formed(mfa.authenticate))),
+        name="mfa_authenticate",
+    ),
+    path(
+        "connexion/cle-d-acces/",
+        public(form(passkeys_well_formed(webauthn.login_webauthn))),
+        name="mfa_login_webauthn",
+    ),
     path("deconnexion/", public(form(account.logout)), name="account_logout"),
     path("demander/", public(require_safe(account.signup)), name="account_signup"),
     path("inactif/", public(require_safe(account.account_inactive)), name="account_inactive"),
@@ -27,7 +36,7 @@ sign_in = [
     path("confirmation/code/", signed_in(form(mfa.reauthenticate)), name="mfa_reauthenticate"),
     path(
         "confirmation/cle-d-acces/",
-        signed_in(form(webauthn.reauthenticate_webauthn)),
+        signed_in(form(passkeys_well_formed(webauthn.reauthenticate_webauthn))),
         name="mfa_reauthenticate_webauthn",
     ),
 ]
@@ -71,7 +80,11 @@ second_factor = [
         name="mfa_download_recovery_codes",
     ),
     path("securite/cles-d-acces/", signed_in(require_safe(webauthn.list_webauthn)), name="mfa_list_webauthn"),
-    path("securite/cles-d-acces/ajouter/", signed_in(form(webauthn.add_webauthn)), name="mfa_add_webauthn"),
+    path(
+        "securite/cles-d-acces/ajouter/",
+        signed_in(form(passkeys_well_formed(webauthn.add_webauthn, registering=True))),
+        name="mfa_add_webauthn",
+    ),
     path(
         "securite/cles-d-acces/<int:pk>/retirer/",
         signed_in(form(webauthn.remove_webauthn)),

@@ -20,8 +20,14 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 PER_PAGE = 50
 
 
-def page_of(request, rows):
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+def page_of(request, rows) -> dict:
+    """The page of a list that the address asks for, and the address's other parameters."""
+    others = request.GET.copy()
+    others.pop("page", None)
+    return {
+        "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "query": f"{others.urlencode()}&" if others else "",
+    }
 
 
 @signed_in
@@ -45,7 +51,7 @@ def people(request):
     rows = User.objects.select_related("organisation").search(wanted.get("q", ""))
     if wanted.get("state") != "all":
         rows = rows.filter(is_active=wanted.get("state") != "inactive")
-    context = {"form": form, "page": page_of(request, rows), "n_people": User.objects.count()}
+    context = {"form": form, **page_of(request, rows), "n_people": User.objects.count()}
     return render(request, "accounts/people.html", context)
 
 
@@ -137,7 +143,7 @@ def organisations(request):
     text = request.GET.get("q", "")[:80]
     context = {
         "q": text,
-        "page": page_of(request, Organisation.objects.search(text).with_n_users()),
+        **page_of(request, Organisation.objects.search(text).with_n_users()),
         "n_organisations": Organisation.objects.count(),
     }
     return render(request, "accounts/organisations.html", context)
@@ -174,7 +180,7 @@ def audit_trail(request):
     entries = AuditEntry.objects.select_related("actor").filtered(**wanted)
     context = {
         "form": form,
-        "page": page_of(request, entries),
+        **page_of(request, entries),
         "verification": audit.verify(),
         "is_filtered": any(wanted.values()),
     }
