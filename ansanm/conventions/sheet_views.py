@@ -126,7 +126,10 @@ def workbook(request, sheets) -> bytes:
         (_("Période"), _("« 2021 », « décembre 2021 » ou « 3 décembre 2021 ».")),
         (_("Valeur"), _("« 20 500 », « 35,2 % » ou « 430 M€ ».")),
         (_("Rendre"), _("Ce fichier se relit tel quel : une ligne inchangée ne change rien.")),
-        (_("Secret"), _("Les effectifs de la Caf inférieurs à 5 ne sortent dans aucun fichier.")),
+        (
+            _("Secret"),
+            _("Les effectifs si petits qu’on reconnaîtrait quelqu’un ne sortent dans aucun fichier."),
+        ),
     ]
     return write_xlsx(
         Workbook(

@@ -3,19 +3,22 @@
 A figure belongs to the organisation that gave it: the city does not correct what the Caf declared.
 """
 
+from functools import cache
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
+from ansanm.engines import disclosure
+from ansanm.engines.indicators import Kind, Secrecy
+from ansanm.territories.definitions import definitions
 from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui import formats
 
-# The Caf publishes no count under 5.
-CAF_THRESHOLD = 5
 FACTS = ("period", "value", "source_title", "source_url", "source_on", "note")
 
 
@@ -154,12 +157,17 @@ def check(figure):
 
 
 def is_secret(variable: str, value: float | None) -> bool:
-    """Whether a count of the Caf is too small to be shown to anyone but those who gave it."""
-    known = variables().get(variable)
-    if value is None or known is None or not known.is_count or not is_from_caf(variable):
-        return False
-    return value < CAF_THRESHOLD
+    """Whether a count is too small to be shown, here as in the diagnosis; nobody is told by a 0."""
+    return value is not None and 0 < value < thresholds().get(variable, 0)
 
 
-def is_from_caf(variable: str) -> bool:
-    return variable.startswith("caf_") or variable == "low_income_caf_households"
+@cache
+def thresholds() -> dict[str, int]:
+    """The count under which each variable is secret, from the rules of the indicators made of it."""
+    rules = {Secrecy.CAF: disclosure.CAF_THRESHOLD, Secrecy.INCOME: disclosure.INCOME_THRESHOLD}
+    return {
+        variable: rules[one.secrecy]
+        for one in definitions().values()
+        if one.secrecy in rules and one.kind != Kind.PUBLISHED
+        for variable in one.numerator + one.subtract
+    }
