@@ -6,7 +6,7 @@ observations, or the figures entered by hand for this territory, change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -161,19 +161,21 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
     chosen = definitions.definitions()
     variables = sorted({name for one in chosen.values() for name in one.variables})
     table = observations.table([one.key for one in rows], variables)
-    by_hand = _add_declared(table, list(DeclaredFigure.objects.of(territory)), chosen)
+    declared = list(DeclaredFigure.objects.of(territory).select_related("organisation", "declared_by"))
+    by_hand = _add_declared(table, declared, chosen)
     _protect(table, rows, chosen)
     provenance = [observations.provenance(one.level, one.code) for one in [territory, *comparators]]
 
     figures = {
         name: _figure(
             definition,
-            indicators.evaluate(definition, table),
+            _evaluate(definition, table),
             table,
             rows,
             len(comparators),
             provenance,
             by_hand,
+            declared,
         )
         for name, definition in chosen.items()
     }
@@ -185,7 +187,7 @@ def values_of(territories: Sequence[Territory], indicator: str) -> list[Value | 
     definition = definitions.definitions()[indicator]
     table = observations.table([one.key for one in territories], definition.variables)
     _protect(table, list(territories), definitions.definitions())
-    series = indicators.evaluate(definition, table)
+    series = _evaluate(definition, table)
     published = [period for period in series.periods if np.any(series.statuses[period] == Status.PUBLISHED)]
     if not published:
         return [None] * len(territories)
@@ -198,10 +200,10 @@ def values_of(territories: Sequence[Territory], indicator: str) -> list[Value | 
 
 def _add_declared(
     table: ObservationTable, declared: list[DeclaredFigure], chosen: Mapping[str, Definition]
-) -> dict[tuple[str, str], DeclaredFigure]:
+) -> set[tuple[str, str]]:
     """Put the figures given by hand in our row where nothing is published; return those put."""
     thresholds = _thresholds(chosen)
-    put: dict[tuple[str, str], DeclaredFigure] = {}
+    put: set[tuple[str, str]] = set()
     # Oldest first, so that of two figures for one period the latest entered is computed with.
     for one in sorted(declared, key=lambda figure: figure.declared_at):
         key = (one.variable, one.period)
@@ -213,19 +215,23 @@ def _add_declared(
         hidden = 0 < float(one.value) < thresholds.get(one.variable, 0)
         table.values[key][0] = np.nan if hidden else float(one.value)
         table.statuses[key][0] = Status.SECRET if hidden else Status.PUBLISHED
-        put[key] = one
+        put.add(key)
     return put
 
 
-def _thresholds(chosen: Mapping[str, Definition]) -> dict[str, int]:
-    """Return the count under which each variable is secret."""
+def _threshold(definition: Definition) -> int:
+    """Return the count under which this indicator is secret; 0 where it never is."""
     rules = {Secrecy.CAF: disclosure.CAF_THRESHOLD, Secrecy.INCOME: disclosure.INCOME_THRESHOLD}
-    return {
-        name: rules[one.secrecy]
-        for one in chosen.values()
-        if one.secrecy in rules and one.kind != Kind.PUBLISHED
-        for name in one.numerator + one.subtract
-    }
+    return 0 if definition.kind == Kind.PUBLISHED else rules.get(definition.secrecy, 0)
+
+
+def _thresholds(chosen: Mapping[str, Definition]) -> dict[str, int]:
+    """Return the count under which each variable is secret, where one is."""
+    found: dict[str, int] = {}
+    for one in chosen.values():
+        for name in one.numerator + one.subtract:
+            found[name] = max(found.get(name, 0), _threshold(one))
+    return {name: threshold for name, threshold in found.items() if threshold}
 
 
 def _protect(table: ObservationTable, rows: list[Territory], chosen: Mapping[str, Definition]) -> None:
@@ -233,13 +239,34 @@ def _protect(table: ObservationTable, rows: list[Territory], chosen: Mapping[str
     relations = _totals(rows)
     thresholds = _thresholds(chosen)
     for (variable, period), values in table.values.items():
-        threshold = thresholds.get(variable)
+        threshold = thresholds.get(variable, 0)
         statuses = table.statuses[variable, period]
-        if threshold is None or not np.any((values > 0) & (values < threshold)):
+        if not np.any((values > 0) & (values < threshold)):
             continue
-        hidden = disclosure.protect(values, relations, threshold=threshold)
+        secret = statuses == Status.SECRET
+        hidden = disclosure.protect(values, relations, threshold=threshold, secret=secret)
         values[hidden] = np.nan
         statuses[hidden] = Status.SECRET
+
+
+def _evaluate(definition: Definition, table: ObservationTable) -> Series:
+    """Compute an indicator, then hide the rates that would give small counts back."""
+    series = indicators.evaluate(definition, table)
+    threshold = _threshold(definition)
+    if not threshold or definition.kind != Kind.RATIO:
+        return series
+    for period in series.periods:
+        values, statuses = series.values[period], series.statuses[period]
+        hidden = disclosure.protect_rates(
+            series.numerators[period],
+            series.denominators[period],
+            statuses == Status.SECRET,
+            threshold=threshold,
+            within=definition.unit == "percent",
+        ) & (statuses == Status.PUBLISHED)
+        values[hidden] = np.nan
+        statuses[hidden] = Status.SECRET
+    return series
 
 
 def _totals(rows: list[Territory]) -> list[tuple[int, list[int]]]:
@@ -269,7 +296,8 @@ def _figure(
     rows: list[Territory],
     n_comparators: int,
     provenance: list[dict],
-    by_hand: dict[tuple[str, str], DeclaredFigure],
+    by_hand: set[tuple[str, str]],
+    declared: list[DeclaredFigure],
 ) -> Figure:
     history = [
         _value(definition, series, period, 0, provenance[0], by_hand)
@@ -296,7 +324,7 @@ def _figure(
         comparisons=comparisons,
         rank=rank,
         warnings=[],
-        declared=_declared(definition, by_hand, given, published),
+        declared=_declared(definition, declared, given, published),
         parts=_parts(definition, table, value),
         peer_territories=rows[first_peer:],
         peer_values=peers[0],
@@ -312,7 +340,7 @@ def _value(
     period: str,
     row: int,
     provenance: dict,
-    by_hand: Mapping[tuple[str, str], DeclaredFigure],
+    by_hand: Set[tuple[str, str]] = frozenset(),
 ) -> Value:
     denominators = series.denominators.get(period)
     below = str(series.denominator_periods[period][row]) if period in series.denominator_periods else ""
@@ -358,7 +386,7 @@ def _compare(
         period = ours.period
     if period is None:
         return Comparison(territory, None)
-    history = tuple(_value(definition, series, one, row, provenance, {}) for one in known)
+    history = tuple(_value(definition, series, one, row, provenance) for one in known)
     theirs = history[known.index(period)]
     same = ours is not None and ours.period == period
     gap = None
@@ -382,17 +410,31 @@ def _rank(value: Value, values: np.ndarray, statuses: np.ndarray) -> Rank | None
 
 
 def _declared(
-    definition: Definition,
-    by_hand: Mapping[tuple[str, str], DeclaredFigure],
-    given: list[Value],
-    published: list[Value],
+    definition: Definition, declared: list[DeclaredFigure], given: list[Value], published: list[Value]
 ) -> list[Declared]:
-    by_period = {one.period: one for one in given}
-    return [
-        Declared(figure, by_period[period], _nearest(period, published))
-        for (variable, period), figure in sorted(by_hand.items(), key=lambda item: item[0][1])
-        if variable in definition.numerator and period in by_period
-    ]
+    """Return the figures given by hand for this indicator, each beside the published one of its year."""
+    computed = {one.period: one for one in given}
+    found = []
+    for figure in sorted(declared, key=lambda one: (one.period, one.declared_at)):
+        if figure.variable not in definition.numerator:
+            continue
+        if definition.kind in (Kind.COUNT, Kind.PUBLISHED) and len(definition.variables) == 1:
+            value = _as_given(definition, figure)
+        else:
+            value = computed.get(figure.period)
+        if value is not None:
+            found.append(Declared(figure, value, _nearest(figure.period, published)))
+    return found
+
+
+def _as_given(definition: Definition, figure: DeclaredFigure) -> Value:
+    is_secret = 0 < figure.value < _threshold(definition)
+    return Value(
+        value=None if is_secret else figure.value * definition.factor,
+        status=Status.SECRET if is_secret else Status.PUBLISHED,
+        period=figure.period,
+        origin="declared",
+    )
 
 
 def _nearest(period: str, published: list[Value]) -> Value | None:
@@ -432,7 +474,7 @@ def _cautions(figure: Figure):
         yield Caution("rounded", {"unit": definition.rounding_unit})
     if value.denominator is not None and 0 < value.denominator < SMALL_DENOMINATOR:
         yield Caution("small_count", {"denominator": value.denominator})
-    if value.denominator_period and value.denominator_period[:4] != value.period[:4]:
+    if definition.kind != Kind.CHANGE and value.denominator_period[:4] not in ("", value.period[:4]):
         yield Caution("years_apart", {"numerator": value.period, "denominator": value.denominator_period})
     others = [one for one in figure.comparisons if one.value is not None and not one.same_period]
     if others:
