@@ -38,6 +38,11 @@ class Cast:
 
 @pytest.fixture
 def cast(db) -> Cast:
+    return play()
+
+
+def play() -> Cast:
+    """Set the cast in the database. The browser tests do it once, for all their pages."""
     from ansanm.accounts.models import Organisation, User
     from ansanm.conventions.operations import create_convention, set_role
     from ansanm.territories.models import Territory
