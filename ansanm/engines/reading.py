@@ -122,8 +122,14 @@ class Reading:
     gaps: tuple[Finding, ...]
     findings: tuple[Finding, ...]  # all, the widest first
     left_out: tuple[LeftOut, ...]
-    numbers: tuple[str, ...]  # indicator ids
+    five_numbers: tuple[str, ...]  # indicator ids
     headline: str | None  # the indicator to map
+
+    def of_theme(self, theme: str) -> tuple[Finding, ...]:
+        """Return what stands out in one chapter, the widest first."""
+        return tuple(
+            one for one in self.findings if one.theme == theme and abs(one.standardised_gap) >= MIN_GAP
+        )
 
 
 def read(figures: Iterable[Read]) -> Reading:

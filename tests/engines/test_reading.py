@@ -126,6 +126,7 @@ def test_strengths_and_gaps_are_the_widest_and_no_theme_takes_all_three():
     assert [one.indicator_id for one in found.strengths] == ["i0", "i2", "home"]
     assert [one.indicator_id for one in found.gaps] == ["worse"]
     assert found.headline == "worse"
+    assert [one.indicator_id for one in found.of_theme("logement")] == ["worse", "home"]
 
 
 def test_the_five_numbers_are_the_first_that_are_known():
@@ -135,7 +136,7 @@ def test_the_five_numbers_are_the_first_that_are_known():
 
     found = read(figures)
 
-    assert found.numbers == ("n1", "n4", "n5", "n6", "n7")
+    assert found.five_numbers == ("n1", "n4", "n5", "n6", "n7")
     assert found.headline == "n1"
 
 
