@@ -13,7 +13,7 @@ from ansanm.accounts.permissions import Permission
 from ansanm.conventions import history
 from ansanm.conventions.forms import FigureForm
 from ansanm.conventions.views import context_of, find
-from ansanm.territories import declared
+from ansanm.territories import declared, observations
 from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
@@ -68,6 +68,8 @@ def figures(request, slug):
 @require_safe
 def figure(request, slug, pk):
     found = find_figure(request, pk)
+    beside = declared.published_beside(found)
+    difference = declared.difference_percent(found, beside) if beside else None
     entries = AuditEntry.objects.filter(target_key=f"territories.declaredfigure:{found.pk}")
     return render(
         request,
@@ -75,6 +77,9 @@ def figure(request, slug, pk):
         context_of(
             request,
             row=described([found], request.user)[0],
+            beside=beside,
+            producer=observations.datasets()[beside.dataset]["producer"] if beside else "",
+            difference=difference,
             changes=history.told(entries.select_related("actor")),
         ),
     )

@@ -125,7 +125,7 @@ class Convention(models.Model):
             codes[place.level].append(place.code)
         on_places = [Q(level=level, code__in=held) for level, held in codes.items()]
         # A convention without territory has no figure: an empty Q would give those of all others.
-        standing = DeclaredFigure.objects.standing()
+        standing = DeclaredFigure.objects.shown()
         return standing.filter(reduce(or_, on_places)) if on_places else standing.none()
 
     def roles_of(self, user) -> set[str]:

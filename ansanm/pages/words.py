@@ -7,10 +7,9 @@ from pathlib import Path
 import yaml
 from django.utils.translation import get_language
 
-from ansanm import territories
+from ansanm.territories.observations import datasets
 
 GLOSSARY = Path(__file__).with_name("glossary.yaml")
-DATASETS = Path(territories.__file__).with_name("datasets.yaml")
 LICENCES = {"LO2": "Licence Ouverte 2.0"}
 
 
@@ -36,6 +35,6 @@ def glossary() -> list[Term]:
 def producers() -> list[tuple[str, list[str]]]:
     """Each producer of data with the licences it publishes under."""
     found = {}
-    for dataset in _read(DATASETS).values():
+    for dataset in datasets().values():
         found.setdefault(dataset["producer"], set()).add(LICENCES.get(dataset["licence"], dataset["licence"]))
     return [(producer, sorted(found[producer])) for producer in sorted(found)]

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
 from ansanm.engines import disclosure
-from ansanm.engines.indicators import Kind, Secrecy
+from ansanm.engines.indicators import Kind, Secrecy, Status
+from ansanm.territories import observations
 from ansanm.territories.definitions import definitions
 from ansanm.territories.models import DeclaredFigure
+from ansanm.territories.observations import Observation
 from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui import formats
@@ -171,3 +173,30 @@ def thresholds() -> dict[str, int]:
         if one.secrecy in rules and one.kind != Kind.PUBLISHED
         for variable in one.numerator + one.subtract
     }
+
+
+def published_beside(figure: DeclaredFigure) -> Observation | None:
+    """What a producer publishes of the same variable, for the nearest period within a year."""
+    found = [
+        one
+        for one in observations.read([(figure.level, figure.code)], [figure.variable])
+        if one.status == Status.PUBLISHED and months_apart(one.period, figure.period) <= 12
+    ]
+    # December for a year alone; of two equally near, the latest.
+    return min(
+        reversed(found),
+        key=lambda one: (one.period[:4] != figure.period[:4], months_apart(one.period, figure.period)),
+        default=None,
+    )
+
+
+def months_apart(one: str, other: str) -> int:
+    def months(period):
+        return int(period[:4]) * 12 + int(period[5:7] or 12)
+
+    return abs(months(one) - months(other))
+
+
+def difference_percent(figure: DeclaredFigure, published: Observation) -> float | None:
+    """How far the declared value is from the published one, in percent of the latter."""
+    return 100 * (figure.value - published.value) / published.value if published.value else None

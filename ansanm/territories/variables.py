@@ -4,13 +4,11 @@ import difflib
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
-import yaml
 from django.utils.translation import get_language
 
-FILE = Path(__file__).with_name("variables.yaml")
+from ansanm.territories import observations
 
 # Units whose values are not whole numbers; every other counts persons, places, homes…
 CONTINUOUS_UNITS = {"eur", "percent", "per_100", "ratio", "km2", "consultations_per_year"}
@@ -35,7 +33,7 @@ class Variable:
 @cache
 def variables() -> MappingProxyType[str, Variable]:
     """Every variable by its id, in the order of the file."""
-    read = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    read = observations.variables()
     return MappingProxyType({name: Variable(id=name, **facts) for name, facts in read.items()})
 
 
