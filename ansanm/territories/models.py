@@ -102,7 +102,7 @@ class DeclaredFigure(models.Model):
     )
     declared_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
-    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     # Grows at each correction: a form opened on an older version is refused.
     version = models.PositiveIntegerField(default=1)
 

@@ -179,7 +179,7 @@ class Summary(Page):
 
     @cached_property
     def numbers(self) -> list[dict]:
-        figures = [self.diagnosis.figures[name] for name in self.diagnosis.reading.five_numbers]
+        figures = [self.diagnosis.figures[name] for name in self.diagnosis.reading.numbers]
         return [
             {
                 "name": one.definition.title[self.language],
@@ -224,14 +224,14 @@ class Summary(Page):
     @cached_property
     def mapped(self) -> str | None:
         """The indicator the map shows: the one asked for, else the first that has values."""
-        asked = [self._mapped] if self._mapped in self.mappable else []
-        return next(iter([*asked, *(one for one in MAPPED_FIRST if one in self.mappable)]), None)
+        wanted = [self._mapped, self.diagnosis.reading.headline, *MAPPED_FIRST]
+        return next((one for one in wanted if one in self.mappable), None)
 
     @cached_property
     def mappable(self) -> dict[str, str]:
         return {
             name: self.diagnosis.figures[name].definition.title[self.language]
-            for name in MAPPABLE
+            for name in dict.fromkeys([self.diagnosis.reading.headline or MAPPABLE[0], *MAPPABLE])
             if self.diagnosis.figures[name].value is not None
         }
 
@@ -300,7 +300,7 @@ class ThemePage(Page):
     @cached_property
     def readings(self) -> list[str]:
         """The widest gaps of the chapter, in sentences; the same measure as the summary."""
-        found = self.diagnosis.reading.of_theme(self.theme_id)
+        found = [one for one in self.diagnosis.reading.findings if one.theme == self.theme_id]
         return [sentences.finding(one, self.diagnosis) for one in found[:3]]
 
     @cached_property
