@@ -5,7 +5,52 @@ adds its line here, and a missing one fails. Where an address belongs to a conve
 `cast.convention`: the matrix replaces it by the other convention itself (`OTHERS`).
 """
 
+
+
+def of_convention(cast):
+    return {"slug": cast.convention.slug}
+
+
+def of_member(cast):
+    return of_convention(cast) | {"pk": cast.convention.roles.last().pk}
+
+
+def of_figure(cast):
+    """A figure of the convention, declared by its officer on first use."""
+    from ansanm.territories import declared
+
+    figure = cast.convention.figures().first()
+    if figure is None:
+        figure = declared.declare_figure(
+            by=cast.convention.roles.get(role="city_officer").user,
+            territory=cast.convention.territories.get(),
+            variable="eaje_places",
+            period="2023-06",
+            value=1895,
+            # The canary of the other convention, if it has one.
+            source_title=cast.convention.source_title or "Rapport d’activité",
+            source_on="2023-12-31",
+            convention=cast.convention,
+        )
+    return of_convention(cast) | {"pk": figure.pk}
+
+
 EXAMPLES = {
+    "convention": of_convention,
+    "convention_edit": of_convention,
+    "convention_figures": of_convention,
+    "convention_journal": of_convention,
+    "convention_member_change": of_member,
+    "convention_member_remove": of_member,
+    "convention_members": of_convention,
+    "figure": of_figure,
+    "figure_correct": of_figure,
+    "figure_declare": of_convention,
+    "figure_withdraw": of_figure,
+    "figures_export": lambda cast: of_convention(cast) | {"format": "csv"},
+    "figures_import": of_convention,
+    "figures_import_keep": of_convention,
+    "figures_template": of_convention,
     "account_reset_password_from_key": lambda cast: {"uidb36": "1", "key": "set-password"},
     "mfa_remove_webauthn": lambda cast: {"pk": 1},
     "mfa_edit_webauthn": lambda cast: {"pk": 1},
