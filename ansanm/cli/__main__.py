@@ -1,0 +1,3 @@
+from ansanm.cli import main
+
+raise SystemExit(main())

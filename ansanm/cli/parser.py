@@ -1,0 +1,111 @@
+"""The words of the command line, argparse's own included."""
+
+import argparse
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from ansanm.cli import backup, data, serve, users
+
+FORMATS = ("json", "xlsx", "csv", "pdf", "docx")
+
+# argparse asks gettext for these; it ships no catalogue.
+ARGPARSE_FR = {
+    "usage: ": "usage : ",
+    "options": "options",
+    "positional arguments": "arguments",
+    "show this help message and exit": "affiche cette aide",
+    "%(prog)s: error: %(message)s\n": "%(prog)s : erreur : %(message)s\n",
+    "argument %(argument_name)s: %(message)s": "argument %(argument_name)s : %(message)s",
+    "the following arguments are required: %s": "il manque : %s",
+    "one of the arguments %s is required": "il faut l’un de : %s",
+    "unrecognized arguments: %s": "arguments inconnus : %s",
+    "not allowed with argument %s": "incompatible avec %s",
+    "expected one argument": "attend une valeur",
+    "expected at least one argument": "attend au moins une valeur",
+    "ambiguous option: %(option)s could match %(matches)s": (
+        "option ambiguë : %(option)s peut être %(matches)s"
+    ),
+    "invalid choice: %(value)r (choose from %(choices)s)": (
+        "choix inconnu : %(value)r (au choix : %(choices)s)"
+    ),
+    "invalid %(type)s value: %(value)r": "valeur incorrecte : %(value)r",
+}
+
+
+def build() -> argparse.ArgumentParser:
+    # The module looks `_` up each time it speaks: one assignment turns all its words.
+    french = get_language() == "fr"
+    argparse._ = (lambda text: ARGPARSE_FR.get(text, text)) if french else (lambda text: text)
+
+    parser = argparse.ArgumentParser(
+        prog="ansanm",
+        description=_(
+            "Le diagnostic partagé d’un territoire et sa convention territoriale globale : servir, mettre à "
+            "jour les données, sortir un diagnostic, gérer les comptes, sauvegarder."
+        ),
+        epilog=_("Aide d’une commande : ansanm COMMANDE --help. In English: ANSANM_LANG=en ansanm --help."),
+    )
+    commands = parser.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)
+
+    def add(name, function, help, parent=commands):
+        one = parent.add_parser(name, help=help, description=help)
+        one.set_defaults(command=function)
+        return one
+
+    one = add("serve", serve.serve, _("servir l’application, avec le programme des travaux longs"))
+    one.add_argument("--host", default="127.0.0.1", help=_("adresse d’écoute (127.0.0.1)"))
+    one.add_argument("--port", type=int, default=8000, help=_("port (8000)"))
+    one.add_argument("--workers", type=int, default=2, help=_("nombre de processus (2)"))
+    one.add_argument("--no-worker", action="store_true", help=_("sans le programme des travaux longs"))
+
+    one = add("worker", serve.worker, _("exécuter les travaux longs (un seul suffit)"))
+    one.add_argument("--once", action="store_true", help=_("faire ceux qui attendent, puis s’arrêter"))
+
+    one = add("setup-data", data.setup_data, _("charger les données installées avec le logiciel"))
+    one.add_argument("--force", action="store_true", help=_("tout relire, même si rien n’a changé"))
+    one.add_argument("--no-fetch", action="store_true", help=_("ne rien télécharger (pas de contours)"))
+
+    group = commands.add_parser("data", help=_("les jeux de données"), description=_("les jeux de données"))
+    inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)
+    add("list", data.list_datasets, _("jeux de données : producteur, licence, millésime, couverture"), inside)
+    add("status", data.status, _("ce qui est chargé : valeurs, dernière lecture, rejets"), inside)
+
+    one = add("diagnose", data.diagnose, _("sortir le diagnostic d’un territoire"))
+    one.add_argument(
+        "code",
+        metavar="CODE",
+        help=_("code INSEE d’une commune, SIREN d’une intercommunalité, département, R04, FR ou IRIS"),
+    )
+    one.add_argument("--format", choices=FORMATS, default="json", help=_("format de sortie (json)"))
+    one.add_argument("-o", "--output", metavar=_("FICHIER"), help=_("fichier à écrire (sinon : l’écran)"))
+
+    group = commands.add_parser("user", help=_("les comptes"), description=_("les comptes"))
+    inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)
+    one = add("add", users.add, _("ouvrir un compte et donner le lien qui choisit le mot de passe"), inside)
+    one.add_argument("email", metavar=_("ADRESSE"), help=_("adresse e-mail, qui sert à se connecter"))
+    one.add_argument("--first-name", required=True, metavar=_("PRÉNOM"), help=_("prénom"))
+    one.add_argument("--last-name", required=True, metavar=_("NOM"), help=_("nom"))
+    one.add_argument("--organisation", metavar=_("NOM"), help=_("organisme, tel qu’il est enregistré"))
+    one.add_argument("--administrator", action="store_true", help=_("administrateur de la plateforme"))
+    one.add_argument("--language", choices=("fr", "en"), default="fr", help=_("langue (fr)"))
+    one.add_argument(
+        "--send", action="store_true", help=_("envoyer le lien par e-mail au lieu de l’afficher")
+    )
+    one.add_argument("--url", default="http://127.0.0.1:8000", help=_("adresse publique de l’application"))
+    add("list", users.list_users, _("comptes, rôles et organismes"), inside)
+
+    one = add("backup", backup.backup, _("sauvegarder la base et les fichiers, sans arrêter le service"))
+    one.add_argument("file", metavar=_("FICHIER"), help=_("archive à écrire (.tar.gz)"))
+    one.add_argument("--with-observations", action="store_true", help=_("avec les données publiques"))
+    one.add_argument("--force", action="store_true", help=_("remplacer le fichier s’il existe"))
+    one = add("restore", backup.restore, _("remettre une sauvegarde en place, après l’avoir vérifiée"))
+    one.add_argument("file", metavar=_("FICHIER"), help=_("archive faite par « ansanm backup »"))
+    one.add_argument("--force", action="store_true", help=_("remplacer les données qui sont là"))
+
+    group = commands.add_parser("audit", help=_("le journal"), description=_("le journal"))
+    inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)
+    add("verify", users.verify_audit, _("relire tout le journal et vérifier qu’il est intact"), inside)
+
+    add("demo", users.demonstration, _("installer la convention et les comptes de démonstration"))
+    return parser
