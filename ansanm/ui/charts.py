@@ -137,6 +137,10 @@ def line(
             ends.append((one, last[-1]))
         # On a phone only the territory's value fits beside the names; the table has the others.
         words_at_end = [(one.name, f" {shown(end.value)}" if is_wide or one.own else "") for one, end in ends]
+        words_at_end = [
+            (name, value if is_wide or text_width(name + value) < 0.36 * width else "")
+            for name, value in words_at_end
+        ]
         widest = max(text_width(name + value) for name, value in words_at_end)
         gutter = min(widest * 1.04 + 14, width * 0.42)
         height, top, bottom = (250, 14, 28) if is_wide else (230, 14, 28)
@@ -323,7 +327,8 @@ def bars(
                 )
             )
         height = len(rows) * step + 6
-        parts.append(element("path", stroke="ink", d=f"M{number(x(0))} 0V{number(height)}"))
+        if is_wide:
+            parts.append(element("path", stroke="ink", d=f"M{number(x(0))} 0V{number(height)}"))
         return height, "".join(parts)
 
     table = tuple((row.name, words_of(row)) for row in rows)
@@ -524,7 +529,7 @@ def strip(
             y = top + 46 + 16 * level
             parts.append(element("path", paint="ink", d=f"M{number(x(row.value))} {top + 26}l4 7h-8z"))
             parts.append(text(middle, y, words, "muted", "middle", size=12))
-        height = top + 40 + 16 * len(levels)
+        height = top + 46 + 16 * len(levels)
         ends = (words_of(min(placed, key=lambda r: r.value)), words_of(max(placed, key=lambda r: r.value)))
         parts.append(text(0, height + 4, f"{gettext('le plus bas')} {ends[0]}", "muted", size=11))
         parts.append(text(width, height + 4, f"{gettext('le plus haut')} {ends[1]}", "muted", "end", size=11))

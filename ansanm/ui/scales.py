@@ -32,24 +32,19 @@ def nice_ticks(low: float, high: float, count: int) -> tuple[list[float], int]:
 
 def spread(places: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
     """Move labels apart until each has `gap` of room, as little as can be, in the same order."""
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    # Blocks of labels that touch move together, so that the block stays centred on its points.
+
+    def top(block):
+        centred = sum(places[i] for i in block) / len(block) - gap * (len(block) - 1) / 2
+        return max(low, min(centred, high - gap * (len(block) - 1)))
+
+    # Labels that touch become a block, which stays centred on its points within low and high.
     blocks: list[list[int]] = []
-    for i in order:
+    for i in sorted(range(len(places)), key=lambda i: places[i]):
         blocks.append([i])
-        while len(blocks) > 1:
-            upper, lower = blocks[-2], blocks[-1]
-            if _top(lower, places, gap) - (_top(upper, places, gap) + gap * (len(upper) - 1)) >= gap:
-                break
-            blocks[-2:] = [upper + lower]
+        while len(blocks) > 1 and top(blocks[-1]) < top(blocks[-2]) + gap * len(blocks[-2]):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
     moved = list(places)
     for block in blocks:
-        start = _top(block, places, gap)
-        start = max(low, min(start, high - gap * (len(block) - 1)))
         for rank, i in enumerate(block):
-            moved[i] = start + gap * rank
+            moved[i] = top(block) + gap * rank
     return moved
-
-
-def _top(block: list[int], places: Sequence[float], gap: float) -> float:
-    return sum(places[i] for i in block) / len(block) - gap * (len(block) - 1) / 2

@@ -1,0 +1,158 @@
+"""A real browser on the real pages, one of each for the whole session."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.browser.pages import visits
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHROMIUM = Path(os.environ.get("ANSANM_CHROMIUM", "/usr/bin/chromium"))
+AXE = ROOT / "node_modules" / "axe-core"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
+WATCH = """
+window.refusals = [];
+document.addEventListener("securitypolicyviolation", (e) =>
+  window.refusals.push(`${e.violatedDirective} refused ${e.blockedURI || e.sample}`));
+"""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+            # One worker: the pages share a server and a browser.
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def _missing(what):
+    message = f"{what}: these tests need Debian's chromium (apt-get install chromium) and `make setup`."
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not CHROMIUM.exists():
+        _missing(f"{CHROMIUM} is not there")
+    if not (AXE / "axe.min.js").exists():
+        _missing("node_modules/axe-core is not there")
+    # Playwright's sync API runs an event loop in this thread, and Django would refuse its queries.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(chromium, django_db_setup, django_db_blocker, built_observations, tmp_path_factory):
+    """A server on the test database with the cast and every territory; nothing of it stays behind."""
+    from django.conf import settings
+    from django.db import connection, transaction
+    from django.test import override_settings
+    from pytest_django.live_server_helper import LiveServer
+
+    from ansanm.territories.models import Territory
+    from tests.cast import play
+    from tests.data_fixtures import fill
+
+    if connection.vendor != "sqlite":
+        pytest.skip("The pages are the same on every database: here, on the one whose threads share it.")
+    with (
+        django_db_blocker.unblock(),
+        override_settings(
+            OBSERVATIONS_DIR=built_observations,
+            HOME=tmp_path_factory.mktemp("home"),
+            # Without the instance's own collected files, whose hashed names the test server does not know.
+            STORAGES=settings.STORAGES
+            | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+        ),
+        # The server's threads share this connection, so they see what is not committed; the roll-back
+        # is faster than emptying tables of 37,000 territories, and spares those of other tests.
+        transaction.atomic(),
+    ):
+        fill(Territory)
+        cast = play()
+        server = LiveServer("127.0.0.1:0")
+        yield Site(server.url, cast, chromium)
+        server.stop()
+        transaction.set_rollback(True)
+
+
+class Site:
+    def __init__(self, url, cast, browser):
+        self.url, self.cast, self.browser = url, cast, browser
+        self._contexts, self._visits = {}, {}
+
+    def visits(self, name):
+        if name not in self._visits:
+            self._visits[name] = visits(name, self.cast, self.client_for)
+        return self._visits[name]
+
+    def client_for(self, user):
+        from django.test import Client
+
+        client = Client(raise_request_exception=False, headers={"host": self.url.removeprefix("http://")})
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    def page_for(self, person, *, javascript=True):
+        """A page of a browser where this person is signed in; one context for each person."""
+        if (person, javascript) not in self._contexts:
+            context = self.browser.new_context(
+                locale="fr-FR", reduced_motion="reduce", java_script_enabled=javascript
+            )
+            context.add_init_script(WATCH)
+            if user := self.cast.people[person]:
+                cookie = self.client_for(user).cookies["sessionid"]
+                context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": self.url}])
+            self._contexts[person, javascript] = Watched(context.new_page())
+        return self._contexts[person, javascript]
+
+
+class Watched:
+    """A page, and what its console said since the last visit."""
+
+    def __init__(self, page):
+        self.page, self.said = page, []
+        page.on("console", lambda m: self.said.append(m.text) if m.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def open(self, url, *, width=1280, scheme="light"):
+        self.said.clear()
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": 900})
+        return self.page.goto(url, wait_until="load")
+
+    def look(self, *, width, scheme):
+        """Change what CSS depends on, without loading the page again."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    def axe(self):
+        page = self.page
+        if not page.evaluate("() => Boolean(window.axe)"):
+            # Evaluated by the debugger, which the Content-Security-Policy does not bind.
+            page.evaluate((AXE / "axe.min.js").read_text())
+            page.evaluate(
+                "l => axe.configure({locale: l})", json.loads((AXE / "locales/fr.json").read_text())
+            )
+        found = page.evaluate(
+            "t => axe.run(document, {runOnly: {type: 'tag', values: t}, resultTypes: ['violations']})", TAGS
+        )
+        return [
+            f"{one['id']} ({one['impact']}): {one['help']} — {node['target']} {node['html'][:120]}"
+            for one in found["violations"]
+            for node in one["nodes"][:3]
+        ]

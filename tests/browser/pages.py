@@ -1,0 +1,80 @@
+"""Every page of the product, from the resolver: a new address is tested by itself."""
+
+import re
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import translation
+
+from tests.examples import EXAMPLES
+
+# Answers that are no page: files, fragments, redirections, endpoints for scripts.
+HTML = "text/html"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page as one person sees it, and the others who see the same."""
+
+    url: str
+    person: str
+    same_for: tuple[str, ...]
+    status: int
+
+
+def url_names():
+    """Return the name of every address, once, without those of a framework's own static files."""
+    names = []
+
+    def walk(resolver):
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                walk(entry)
+            elif isinstance(entry, URLPattern) and entry.name and entry.name not in names:
+                names.append(entry.name)
+
+    with translation.override("fr"):
+        walk(get_resolver())
+    return names
+
+
+def address(name, cast):
+    with translation.override("fr"):
+        return reverse(name, kwargs=EXAMPLES[name](cast) if name in EXAMPLES else {})
+
+
+# What changes at each request, or says who is signed in, and is no content.
+NOISE = [
+    (re.compile(r'value="[A-Za-z0-9]{64}"'), "token"),
+    (re.compile(r'"X-CSRFToken": "[A-Za-z0-9]*"'), "token"),
+    (re.compile(r'nonce="[^"]*"'), "nonce"),
+    (re.compile(r'<details class="menu">.*?</details>', re.S), "menu"),
+]
+
+
+def content(response):
+    html = response.content.decode()
+    for pattern, word in NOISE:
+        html = pattern.sub(word, html)
+    return html
+
+
+def visits(name, cast, client_for):
+    """Return one visit for each different content that a GET of this address shows."""
+    url = address(name, cast)
+    seen: dict[tuple[int, str], list[str]] = {}
+    for person, user in cast.people.items():
+        response = client_for(user).get(url)
+        if response.status_code in {301, 302, 303, 304, 405}:
+            continue
+        if not response.headers.get("Content-Type", "").startswith(HTML):
+            continue
+        if "Content-Disposition" in response.headers:
+            continue
+        seen.setdefault((response.status_code, content(response)), []).append(person)
+    return [
+        Visit(url, people[0], tuple(people[1:]), status)
+        for (status, _), people in seen.items()
+        # 403 and 404 are one page each, and have their own test.
+        if status not in {403, 404}
+    ]

@@ -1,0 +1,84 @@
+"""Every page, for each role that sees it differently: axe, structure, keyboard, no script, spacing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.pages import url_names
+
+SCRIPTS = {file.stem: file.read_text() for file in Path(__file__).parent.glob("*.js")}
+LOOKS = [(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")]
+
+
+@pytest.mark.parametrize("name", url_names())
+def test_page(site, name):
+    found = site.visits(name)
+    faults = []
+    for visit in found:
+        where = f"{visit.url} as {visit.person}"
+        if visit.status != 200:
+            faults.append(f"{where}: status {visit.status}")
+            continue
+        watched = site.page_for(visit.person)
+        watched.open(site.url + visit.url)
+        for width, scheme in LOOKS:
+            watched.look(width=width, scheme=scheme)
+            faults += [
+                f"{where}, {width} px, {scheme}: {one}" for one in watched.page.evaluate(SCRIPTS["probe"])
+            ]
+            faults += [f"{where}, {width} px, {scheme}: {one}" for one in watched.axe()]
+        # Still at 320 px: the narrowest place for wide letters.
+        clipped = watched.page.evaluate(SCRIPTS["spacing"])
+        faults += [f"{where}: text cut when letters are spaced: {one}" for one in clipped]
+        faults += [f"{where}: {one}" for one in watched.page.evaluate("() => window.refusals") + watched.said]
+    assert not faults, "\n" + "\n".join(dict.fromkeys(faults))
+
+
+@pytest.mark.parametrize("name", url_names())
+def test_the_keyboard_reaches_everything(site, name):
+    for visit in site.visits(name)[:1]:
+        watched = site.page_for(visit.person)
+        watched.open(site.url + visit.url)
+        page = watched.page
+        n_places = page.evaluate(SCRIPTS["keyboard"])
+        for _ in range(n_places + 2):
+            page.keyboard.press("Tab")
+        missed = page.evaluate(
+            "() => places.filter((e) => !reached.has(e)).map((e) => e.outerHTML.slice(0, 120))"
+        )
+        assert not missed, f"{visit.url}: Tab does not reach {missed}"
+
+
+@pytest.mark.parametrize("name", url_names())
+def test_the_page_says_the_same_without_a_script(site, name):
+    for visit in site.visits(name)[:1]:
+        with_script = site.page_for(visit.person)
+        with_script.open(site.url + visit.url)
+        if not with_script.page.evaluate("() => document.scripts.length"):
+            continue
+        without = site.page_for(visit.person, javascript=False)
+        without.open(site.url + visit.url)
+        said = with_script.page.inner_text("body").split()
+        also = set(without.page.inner_text("body").split())
+        lost = [word for word in said if word not in also]
+        assert len(lost) <= 0.05 * len(said), f"{visit.url}: without a script, {lost} are not said"
+
+
+def test_titles_tell_pages_apart(site):
+    titles = {}
+    for name in url_names():
+        for visit in site.visits(name)[:1]:
+            html = site.client_for(site.cast.people[visit.person]).get(visit.url).content.decode()
+            title = html.split("<title>")[1].split("</title>")[0]
+            titles.setdefault(title, set()).add(visit.url)
+    twins = {title: urls for title, urls in titles.items() if len(urls) > 1}
+    assert not twins
+
+
+@pytest.mark.parametrize("url", ["/nulle-part/", "/en/nowhere/"])
+def test_the_page_of_what_is_not_there(site, url):
+    watched = site.page_for("anonymous")
+    assert watched.open(site.url + url).status == 404
+    for width, scheme in LOOKS:
+        watched.look(width=width, scheme=scheme)
+        assert watched.axe() + watched.page.evaluate(SCRIPTS["probe"]) == []

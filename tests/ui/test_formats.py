@@ -1,0 +1,57 @@
+from datetime import date
+
+import pytest
+from django.utils import translation
+
+from ansanm.ui.formats import format_day, format_gap, format_number, format_period
+
+THIN = "\u202f"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "decimals", "french", "english"),
+    [
+        (155634, "persons", 0, f"155{THIN}634", "155,634"),
+        (18270, "eur", 0, f"18{THIN}270{THIN}€", "€18,270"),
+        (35, "percent", 1, f"35,0{THIN}%", "35.0%"),
+        (-1234.5, "", 1, f"−1{THIN}234,5", "−1,234.5"),
+        (-0.04, "", 1, "0,0", "0.0"),
+        (0, "persons", 0, "0", "0"),
+        (430e6, "eur", 0, f"430{THIN}000{THIN}000{THIN}€", "€430,000,000"),
+    ],
+)
+def test_numbers_are_written_as_each_language_writes_them(value, unit, decimals, french, english):
+    assert format_number(value, unit, decimals, "fr") == french
+    assert format_number(value, unit, decimals, "en") == english
+
+
+@pytest.mark.parametrize("absent", [None, float("nan")])
+def test_what_is_absent_is_never_written_as_zero(absent):
+    assert format_number(absent, "eur", 0, "fr") == ""
+
+
+def test_the_gap_between_two_percentages_is_in_points():
+    with translation.override("fr"):
+        assert format_gap(2.44, "percent") == "+2,4 points"
+        assert format_gap(-450, "eur", 0) == f"−450{THIN}€"
+
+
+@pytest.mark.parametrize(
+    ("period", "french", "english"),
+    [
+        ("2023", "2023", "2023"),
+        ("2024-12", "décembre 2024", "December 2024"),
+        ("2021-12-03", "3 décembre 2021", "3 December 2021"),
+        ("2024-01-01", "1er janvier 2024", "1 January 2024"),
+        ("", "", ""),
+    ],
+)
+def test_periods_are_in_full(period, french, english):
+    assert format_period(period, "fr") == french
+    assert format_period(period, "en") == english
+
+
+def test_only_the_first_of_the_month_is_an_ordinal():
+    assert [format_day(date(2024, 5, day), "fr") for day in (1, 11, 21, 31)] == [
+        "1er mai 2024", "11 mai 2024", "21 mai 2024", "31 mai 2024",
+    ]  # fmt: skip
