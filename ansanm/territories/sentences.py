@@ -336,7 +336,7 @@ def _number(definition: Definition, value: float | None) -> str:
 
 def _change(definition: Definition, before: float, now: float) -> str:
     """A count moves in percent, a rate in points, an amount in its own unit."""
-    if definition.kind is Kind.COUNT and before > 0:
+    if definition.kind is Kind.COUNT and not definition.subtract and before > 0:
         return format_number(100 * (now - before) / before, "percent", 1, sign=True)
     return format_gap(now - before, definition.unit, definition.decimals)
 
