@@ -103,6 +103,9 @@ class DeclaredFigure(models.Model):
     declared_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     # Grows at each correction: a form opened on an older version is refused.
     version = models.PositiveIntegerField(default=1)
 
@@ -112,6 +115,11 @@ class DeclaredFigure(models.Model):
         ordering = ["variable", "period", "declared_at"]
         indexes = [models.Index(fields=["level", "code", "variable"])]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="declared_figure_withdrawn_at_and_by_together",
+            ),
             models.CheckConstraint(condition=Q(value__gte=0), name="declared_figure_is_not_negative"),
         ]
 
