@@ -5,10 +5,20 @@ that convention leaks.
 """
 
 from dataclasses import dataclass, fields
+from functools import cache
 
 import pytest
 
 CANARY = "Zanzibar-canari"
+PASSWORD = "marmaille-lontan-2026"
+
+
+@cache
+def hashed():
+    # Argon2 is slow on purpose: hashed once for all, and everybody has the same.
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
 
 
 @dataclass
@@ -51,9 +61,9 @@ def play() -> Cast:
         return Organisation.objects.create(name=name, kind=kind, insee_code=insee_code)
 
     def person(name, of, **more):
-        # No password: argon2 is slow on purpose, and `force_login` asks for none.
-        return User.objects.create_user(
-            f"{name}@example.org",
+        return User.objects.create(
+            email=f"{name}@example.org",
+            password=hashed(),
             first_name=name.replace("_", " ").capitalize(),
             last_name="Payet",
             organisation=of,

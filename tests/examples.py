@@ -2,9 +2,8 @@
 
 The rights matrix and the accessibility tests visit every address of the resolver; the owner of a view
 adds its line here, and a missing one fails. Where an address belongs to a convention, say it of
-`cast.convention`: the matrix replaces it by the other convention itself (`OTHERS`).
+`cast.convention` alone: the matrix exchanges the two conventions of the cast to get the other's.
 """
-
 
 
 def of_convention(cast):
@@ -54,4 +53,8 @@ EXAMPLES = {
     "account_reset_password_from_key": lambda cast: {"uidb36": "1", "key": "set-password"},
     "mfa_remove_webauthn": lambda cast: {"pk": 1},
     "mfa_edit_webauthn": lambda cast: {"pk": 1},
+    "organisation": lambda cast: {"pk": cast.reader.organisation.pk},
+    "person": lambda cast: {"pk": cast.reader.pk},
+    "person_invite": lambda cast: {"pk": cast.reader.pk},
+    "person_state": lambda cast: {"pk": cast.reader.pk},
 }

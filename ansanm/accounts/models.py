@@ -21,7 +21,8 @@ class OrganisationQuerySet(models.QuerySet):
         return self
 
     def with_n_users(self):
-        return self.annotate(n_users=models.Count("users", filter=Q(users__is_active=True)))
+        # Django drops the order of Meta from a query that groups.
+        return self.annotate(n_users=models.Count("users", filter=Q(users__is_active=True))).order_by("name")
 
 
 class Organisation(models.Model):
