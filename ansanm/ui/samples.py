@@ -217,7 +217,7 @@ class SampleFilter(forms.Form):
 def rows():
     source = {
         "title": gettext("Taux de couverture par commune"),
-        "url": "#sources",
+        "url": "#graphiques",
         "producer": gettext("Observatoire inventé"),
         "vintage": "2023",
     }
@@ -257,7 +257,7 @@ def rows():
                     "text": gettext("Déclaré : 19 800 € en 2022, par la ville (écart de −2,2 %).").replace(
                         " €", "\u202f€"
                     ),
-                    "url": "#declare",
+                    "url": "#formulaire",
                 }
             ],
             "sources": [source],

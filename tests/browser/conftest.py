@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.pages import visits
+from tests.browser.pages import address, url_names, visits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = Path(os.environ.get("ANSANM_CHROMIUM", "/usr/bin/chromium"))
@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser" in item.nodeid:
             item.add_marker(pytest.mark.browser)
+            # pytest-django makes the databases that marked tests ask for, and no other.
+            item.add_marker(pytest.mark.django_db)
             # One worker: the pages share a server and a browser.
             item.add_marker(pytest.mark.xdist_group("browser"))
 
@@ -39,7 +41,7 @@ def _missing(what):
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(django_db_setup):
     if not CHROMIUM.exists():
         _missing(f"{CHROMIUM} is not there")
     if not (AXE / "axe.min.js").exists():
@@ -55,7 +57,7 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
-def site(chromium, django_db_setup, django_db_blocker, built_observations, tmp_path_factory):
+def site(django_db_setup, django_db_blocker, built_observations, chromium, tmp_path_factory):
     """A server on the test database with the cast and every territory; nothing of it stays behind."""
     from django.conf import settings
     from django.db import connection, transaction
@@ -73,6 +75,7 @@ def site(chromium, django_db_setup, django_db_blocker, built_observations, tmp_p
         override_settings(
             OBSERVATIONS_DIR=built_observations,
             HOME=tmp_path_factory.mktemp("home"),
+            STATIC_ROOT=tmp_path_factory.mktemp("static"),
             # Without the instance's own collected files, whose hashed names the test server does not know.
             STORAGES=settings.STORAGES
             | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
@@ -84,7 +87,10 @@ def site(chromium, django_db_setup, django_db_blocker, built_observations, tmp_p
         fill(Territory)
         cast = play()
         server = LiveServer("127.0.0.1:0")
-        yield Site(server.url, cast, chromium)
+        site = Site(server.url, cast, chromium)
+        yield site
+        # The browser first: a connection it keeps open would be left to the garbage collector.
+        site.close()
         server.stop()
         transaction.set_rollback(True)
 
@@ -93,19 +99,31 @@ class Site:
     def __init__(self, url, cast, browser):
         self.url, self.cast, self.browser = url, cast, browser
         self._contexts, self._visits = {}, {}
+        # Here and now, because what a test writes is rolled back at its end: the examples, which may
+        # declare a figure, and the sessions.
+        self._addresses = {name: address(name, cast) for name in url_names()}
+        self._clients = {person: self._signed_in(user) for person, user in cast.people.items()}
 
     def visits(self, name):
+        assert self._addresses[name], f"{name} takes arguments: give an example of them in tests/examples.py."
         if name not in self._visits:
-            self._visits[name] = visits(name, self.cast, self.client_for)
+            self._visits[name] = visits(self._addresses[name], self.cast, self.get)
         return self._visits[name]
 
-    def client_for(self, user):
+    def _signed_in(self, user):
         from django.test import Client
 
         client = Client(raise_request_exception=False, headers={"host": self.url.removeprefix("http://")})
         if user is not None:
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         return client
+
+    def get(self, url, person):
+        return self._clients[person].get(url)
+
+    def close(self):
+        for watched in self._contexts.values():
+            watched.page.context.close()
 
     def page_for(self, person, *, javascript=True):
         """A page of a browser where this person is signed in; one context for each person."""
@@ -114,8 +132,7 @@ class Site:
                 locale="fr-FR", reduced_motion="reduce", java_script_enabled=javascript
             )
             context.add_init_script(WATCH)
-            if user := self.cast.people[person]:
-                cookie = self.client_for(user).cookies["sessionid"]
+            if cookie := self._clients[person].cookies.get("sessionid"):
                 context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": self.url}])
             self._contexts[person, javascript] = Watched(context.new_page())
         return self._contexts[person, javascript]

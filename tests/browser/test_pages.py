@@ -68,7 +68,7 @@ def test_titles_tell_pages_apart(site):
     titles = {}
     for name in url_names():
         for visit in site.visits(name)[:1]:
-            html = site.client_for(site.cast.people[visit.person]).get(visit.url).content.decode()
+            html = site.get(visit.url, visit.person).content.decode()
             title = html.split("<title>")[1].split("</title>")[0]
             titles.setdefault(title, set()).add(visit.url)
     twins = {title: urls for title, urls in titles.items() if len(urls) > 1}
