@@ -251,3 +251,19 @@ def test_a_missing_field_is_named(tmp_path):
 
     with pytest.raises(InvalidDefinition, match=r"^faulty\.yaml: holder: missing"):
         read_definition(file)
+
+
+@pytest.mark.parametrize(
+    ("shelf", "field"),
+    [("traps", "traps"), ("holders", "holder"), ("obtain", "obtain"), ("breaks", "breaks")],
+)
+def test_no_shared_sentence_waits_for_an_indicator(shelf, field):
+    kept = set(definitions._load(definitions.FOLDER / "shared" / f"{shelf}.yaml"))
+    called = set()
+    for file in definitions.FOLDER.glob("*.yaml"):
+        written = definitions._load(file).get(field, [])
+        called |= {
+            one for one in (written if isinstance(written, list) else [written]) if isinstance(one, str)
+        }
+
+    assert called == kept

@@ -1,13 +1,13 @@
 """What stands out in a diagnosis: found by rules, so that the same figures give the same text.
 
-The measure of a gap is (value - reference) / spread of the peers. The reference is the comparator
-nearest to the peers (for a commune its département), the spread is the interquartile range of the
-peers (the other communes of that département): one gap in euros and one in places per 100 children
-can then be ranked together, and one odd commune does not stretch the ruler. Multiplied by the
-polarity of the indicator, above zero is better for families.
+The measure of a gap is (value - reference) / spread of the peers. The reference is halfway between
+the area around (for a commune its département) and France, or the one of the two that is known; the
+spread is the interquartile range of the peers (the other communes of that département). A gap in
+euros and one in places per 100 children can then be ranked together, and one odd commune does not
+stretch the ruler. Multiplied by the polarity of the indicator, above zero is better for families.
 
-Refused alternative: the distance to France. Overseas almost every figure would be a gap, in the same
-order in all communes, and nothing would be said of this one.
+Refused alternatives: France alone (overseas almost all would be a gap, in the same order in every
+commune) and the département alone (where all communes lack places, none would be told so).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ N_NUMBERS = 5
 MAX_PER_THEME = 2  # of three strengths, or of three gaps
 MIN_PEERS = 4  # fewer have no quartiles worth the name
 MIN_GAP = 0.25  # of the peers' spread: under it, nothing stands out
-# Nearest to the peers first. The EPCI comes last: it is made of the commune itself, often for most.
-REFERENCES = ("departement", "region", "france", "epci")
-PEERS = "peers"  # the median of the peers, where no comparator has the figure
+# The area around. The EPCI comes last: it is made of the commune itself, often for most.
+AROUND = ("departement", "region", "epci")
+PEERS = "peers"  # the median of the peers, where no area around has the figure
 
 
 class Reason(StrEnum):
@@ -91,14 +91,19 @@ class Read(Protocol):
 
 
 @dataclass(frozen=True)
+class Reference:
+    comparator: str  # a level, or PEERS
+    value: float
+
+
+@dataclass(frozen=True)
 class Finding:
     indicator_id: str
     theme: str
     period: str
-    comparator: str  # a level of REFERENCES, or PEERS
     value: float
-    reference: float
-    gap: float  # in the unit of the indicator
+    references: tuple[Reference, ...]  # one or two
+    gap: float  # to their mean, in the unit of the indicator
     standardised_gap: float  # in spreads of the peers, above zero when better for families
 
     @property
@@ -169,9 +174,10 @@ def examine(figure: Read) -> Finding | Reason:
         return Reason.DECLARED
     if _n_peers(figure) < MIN_PEERS:
         return Reason.TOO_FEW_PEERS
-    comparator, reference = _reference(figure)
-    if reference is None:
+    references = _references(figure)
+    if not references:
         return Reason.NO_REFERENCE
+    reference = sum(one.value for one in references) / len(references)
     spread = _spread(figure)
     if spread <= 0:
         return Reason.NO_SPREAD
@@ -182,25 +188,28 @@ def examine(figure: Read) -> Finding | Reason:
         indicator_id=definition.id,
         theme=definition.theme,
         period=ours.period,
-        comparator=comparator,
         value=ours.value,
-        reference=reference,
+        references=references,
         gap=gap,
         standardised_gap=definition.polarity * gap / spread,
     )
 
 
-def _reference(figure: Read) -> tuple[str, float | None]:
-    """Return the first comparator that has the figure for the very same period."""
+def _references(figure: Read) -> tuple[Reference, ...]:
+    """Return the area around and France, those that have the figure for the very same period."""
     known = {
         one.territory.level: one.value.value
         for one in figure.comparisons
         if one.same_period and one.value is not None and one.value.status == Status.PUBLISHED
     }
-    for level in REFERENCES:
-        if (value := known.get(level)) is not None:
-            return level, value
-    return PEERS, quantile(figure.peer_values, figure.peer_statuses, 0.5)
+    around = next(
+        (Reference(level, value) for level in AROUND if (value := known.get(level)) is not None), None
+    )
+    if around is None and (middle := quantile(figure.peer_values, figure.peer_statuses, 0.5)) is not None:
+        around = Reference(PEERS, middle)
+    national = known.get("france")
+    found = [around, None if national is None else Reference("france", national)]
+    return tuple(one for one in found if one is not None)
 
 
 def _spread(figure: Read) -> float:

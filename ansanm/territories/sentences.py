@@ -44,50 +44,32 @@ def level(figure: Figure, territory: Territory) -> str:
 
 
 def finding(found: reading.Finding, diagnosis: Diagnosis) -> str:
-    """The same sentence with the reference of the finding, and how wide the gap is."""
+    """The same sentence with the references of the finding, and how wide the gap is."""
     figure = diagnosis.figures[found.indicator_id]
-    definition = figure.definition
-    reference = _number(definition, found.reference)
     peers = _peers_words(diagnosis.territory.level)
-    if found.comparator == reading.PEERS:
-        others = [_("%(value)s au milieu des %(peers)s") % {"value": reference, "peers": peers}]
-    else:
-        chosen = next(one for one in figure.comparisons if one.territory.level == found.comparator)
-        others = [_value_at(definition, chosen)]
-        others += [
-            _value_at(definition, one)
-            for one in _comparators(figure)
-            if one is not chosen and one.territory.level == "france"
-        ]
-    width = _("L’écart vaut %(n)s fois celui qui sépare d’ordinaire les %(peers)s.") % {
+    places = {one.territory.level: one.territory for one in figure.comparisons}
+    others = []
+    for one in found.references:
+        value = _number(figure.definition, one.value)
+        if one.comparator == reading.PEERS:
+            others.append(_("%(value)s au milieu des %(peers)s") % {"value": value, "peers": peers})
+        else:
+            others.append(f"{value} {at(places[one.comparator])}")
+    width = _("Soit %(n)s fois l’écart habituel entre %(peers)s.") % {
         "n": format_number(abs(found.standardised_gap), "", 1),
         "peers": peers,
     }
-    return f"{_against(definition, figure.value, others)} {width}"
+    return f"{_against(figure.definition, figure.value, others)} {width}"
 
 
 def headline(diagnosis: Diagnosis) -> str:
-    """One line on top of the summary: how many people, the first gap, the first strength."""
-    said = []
-    population = diagnosis.figures.get("population")
-    if population is not None and population.value is not None and population.value.value is not None:
-        said.append(_against(population.definition, population.value, []))
-    titles = {name: _in_language(one.definition.title) for name, one in diagnosis.figures.items()}
-    if diagnosis.reading.strengths:
-        said.append(
-            _("Premier point fort : %(indicator)s.")
-            % {"indicator": _lowered(titles[diagnosis.reading.strengths[0].indicator_id])}
-        )
-    if diagnosis.reading.gaps:
-        said.append(
-            _("Premier écart à regarder : %(indicator)s.")
-            % {"indicator": _lowered(titles[diagnosis.reading.gaps[0].indicator_id])}
-        )
-    if not diagnosis.reading.findings:
-        said.append(_("Trop peu de données comparables pour dire ce qui ressort."))
-    elif not (diagnosis.reading.strengths or diagnosis.reading.gaps):
-        said.append(_("Rien ne s’écarte nettement des territoires voisins."))
-    return " ".join(said)
+    """The first rate among the five numbers, against its comparators; failing that, how many we are."""
+    figures = [diagnosis.figures[name] for name in diagnosis.reading.five_numbers]
+    rates = [one for one in figures if one.definition.kind is not Kind.COUNT]
+    for figure in [*rates, *figures]:
+        if said := level(figure, diagnosis.territory):
+            return said
+    return ""
 
 
 def trend(figure: Figure, territory: Territory) -> str:

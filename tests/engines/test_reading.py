@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ansanm.engines import reading
 from ansanm.engines.indicators import Definition, Kind, Status
-from ansanm.engines.reading import Finding, Reason, examine, read
+from ansanm.engines.reading import Finding, Reason, Reference, examine, read
 
 NEIGHBOURS = (10.0, 20.0, 30.0, 40.0, 50.0)  # quartiles 20 and 40: a spread of 20
 THREE_KNOWN = np.array([1.0, 2, 3, math.nan])
@@ -68,7 +68,7 @@ def figure(value, *, id="poverty", theme="revenus", polarity=-1, headline=0, **f
 def test_a_gap_is_counted_in_spreads_of_the_neighbours_and_signed_for_families():
     finding = examine(figure(33.0, department=43.0))
 
-    assert (finding.comparator, finding.reference, finding.gap) == ("departement", 43.0, -10.0)
+    assert (finding.references, finding.gap) == ((Reference("departement", 43.0),), -10.0)
     # Ten points less poverty than the département, where the middle half of communes spans twenty.
     assert finding.standardised_gap == pytest.approx(0.5)
     assert finding.is_better
@@ -76,16 +76,25 @@ def test_a_gap_is_counted_in_spreads_of_the_neighbours_and_signed_for_families()
 
 
 def test_without_comparator_the_middle_of_the_neighbours_is_the_reference():
-    finding = examine(figure(33.0))
+    assert examine(figure(33.0)).references == (Reference(reading.PEERS, 30.0),)
 
-    assert (finding.comparator, finding.reference) == (reading.PEERS, 30.0)
+
+def test_better_than_the_departement_and_far_from_france_is_a_gap():
+    places = [Comparison(Place("departement"), Value(38.5)), Comparison(Place("france"), Value(60.9))]
+
+    finding = examine(figure(40.6, polarity=1, comparisons=places))
+
+    # 40.6 against (38.5 + 60.9) / 2 = 49.7, in spreads of 20.
+    assert finding.standardised_gap == pytest.approx(-9.1 / 20)
+    assert not finding.is_better
 
 
 def test_a_comparator_of_another_year_is_not_one():
     other_year = Comparison(Place("departement"), Value(43.0), same_period=False)
     same_year = Comparison(Place("france"), Value(15.0))
 
-    assert examine(figure(33.0, comparisons=[other_year, same_year])).comparator == "france"
+    references = examine(figure(33.0, comparisons=[other_year, same_year])).references
+    assert references == (Reference(reading.PEERS, 30.0), Reference("france", 15.0))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from ansanm.engines.indicators import Status
-from ansanm.engines.reading import PEERS, Finding, Reading
+from ansanm.engines.reading import PEERS, Finding, Reading, Reference
 from ansanm.territories import definitions, sentences
 from ansanm.territories.diagnosis import Caution, Comparison, Diagnosis, Figure, Rank, Value
 from ansanm.territories.prepositions import at
@@ -147,30 +147,31 @@ def diagnosis(*figures, strengths=(), gaps=()):
     return made
 
 
-def found_at(comparator, reference, width):
-    return Finding("poverty_rate", "revenus", "2023", comparator, 35.0, reference, 35.0 - reference, width)
+def found_at(*references, width=0.5):
+    references = tuple(Reference(*one) for one in references)
+    return Finding("poverty_rate", "revenus", "2023", 35.0, references, 35.0 - references[0].value, width)
 
 
-def test_a_finding_says_its_reference_and_its_measure():
+def test_a_finding_says_its_references_and_its_measure():
     poverty = figure("poverty_rate", 35.0, others=[(REUNION, 36.4, True), (FRANCE, 15.4, True)])
 
-    said = sentences.finding(found_at("departement", 36.4, 0.5), diagnosis(poverty))
+    said = sentences.finding(found_at(("departement", 36.4), ("france", 15.4)), diagnosis(poverty))
 
     assert plain(said) == (
         "35,0 % des habitants vivent sous le seuil de pauvreté, contre 36,4 % à La Réunion et 15,4 % "
-        "en France (2023). L’écart vaut 0,5 fois celui qui sépare d’ordinaire les communes du département."
+        "en France (2023). Soit 0,5 fois l’écart habituel entre communes du département."
     )
 
 
 def test_a_finding_without_comparator_is_told_against_the_neighbours():
-    said = sentences.finding(found_at(PEERS, 36.0, -0.5), diagnosis(figure("poverty_rate", 35.0)))
+    said = sentences.finding(found_at((PEERS, 36.0)), diagnosis(figure("poverty_rate", 35.0)))
 
     assert "contre 36,0 % au milieu des communes du département (2023)." in plain(said)
 
 
 def test_the_headline_says_what_stands_out_or_that_nothing_does():
     people, poverty = figure("population", 155_634), figure("poverty_rate", 35.0)
-    gap = found_at(PEERS, 30.0, -0.5)
+    gap = found_at((PEERS, 30.0), width=-0.5)
 
     assert plain(sentences.headline(diagnosis(people, poverty, gaps=[gap]))) == (
         "155 634 habitants (2023). Premier écart à regarder : taux de pauvreté."
