@@ -99,6 +99,13 @@ class Figure:
         return self.value is None
 
     @property
+    def distinct(self) -> list[Comparison]:
+        """The comparators that have the figure, a région of one département left out: it is the same."""
+        known = [one for one in self.comparisons if one.value is not None]
+        names = {one.territory.name for one in known if one.territory.level == "departement"}
+        return [one for one in known if one.territory.level != "region" or one.territory.name not in names]
+
+    @property
     def peers(self) -> list[tuple[Territory, Value]]:
         """Every territory of the same rank in the same period, ours left out."""
         period = self.value.period if self.value else ""

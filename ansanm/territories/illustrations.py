@@ -28,8 +28,8 @@ def history(figure: Figure, territory: Territory, language: str) -> charts.Chart
     # Counts of a commune and of France do not fit one axis; rates do.
     if figure.definition.kind != Kind.COUNT:
         lines += [
-            charts.Line(one.territory.name, [_point(past) for past in one.series])
-            for one in figure.comparisons
+            charts.Line(one.territory.short_name, [_point(past) for past in one.series])
+            for one in figure.distinct
             if len([past for past in one.series if past.is_published]) > 1
         ]
     return charts.line(
@@ -56,13 +56,12 @@ def comparison(figure: Figure, territory: Territory, language: str) -> charts.Ch
     rows = [_bar(territory.name, figure.value, own=True)]
     rows += [
         _bar(
-            one.territory.name
+            one.territory.short_name
             if one.same_period
-            else f"{one.territory.name} ({format_period(one.value.period)})",
+            else f"{one.territory.short_name} ({format_period(one.value.period)})",
             one.value,
         )
-        for one in figure.comparisons
-        if one.value is not None
+        for one in figure.distinct
     ]
     if len(rows) < 2:
         return None
@@ -110,9 +109,7 @@ def distribution(figure: Figure, territory: Territory, language: str) -> charts.
         unit=figure.definition.unit,
         decimals=figure.definition.decimals,
         reading=sentences.rank(figure, territory),
-        comparators=[
-            _bar(one.territory.name, one.value) for one in figure.comparisons if one.same_period and one.value
-        ]
+        comparators=[_bar(one.territory.short_name, one.value) for one in figure.distinct if one.same_period]
         if figure.definition.kind != Kind.COUNT
         else (),
         language=language,
@@ -175,7 +172,7 @@ def map_of(diagnosis: Diagnosis, figure: Figure, language: str) -> maps.Map | No
         "unit": definition.unit,
         "decimals": definition.decimals,
         "reading": sentences.places(definition, places, values, language),
-        "name_of_values": definition.title[language],
+        "name_of_values": _("Valeur"),
         "language": language,
     }
     with_contour = sum(area.geometry is not None for area in areas)
@@ -190,6 +187,13 @@ def map_of(diagnosis: Diagnosis, figure: Figure, language: str) -> maps.Map | No
     centred = [area for area in areas if area.latitude or area.longitude]
     # A count painted on a surface would make large communes look full: circles carry counts.
     return maps.dorling(centred, **options) if len(centred) > 1 else None
+
+
+def is_mostly_known(territory: Territory, indicator: str) -> bool:
+    """Whether at least half of the places of the map have a value."""
+    values = values_of(places_of_map(territory), indicator)
+    known = [one for one in values if one is not None and one.value is not None]
+    return len(known) >= max(2, len(values) / 2)
 
 
 def places_of_map(territory: Territory) -> list[Territory]:

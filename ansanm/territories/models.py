@@ -1,5 +1,7 @@
 """Places and the figures people give about them."""
 
+import re
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -77,6 +79,12 @@ class Territory(models.Model):
 
     def get_absolute_url(self):
         return reverse("territory", args=[LEVEL_WORDS[self.level], f"{self.code}-{self.slug}"])
+
+    @property
+    def short_name(self):
+        """« CINOR » for « CA Intercommunale du Nord de la Réunion (CINOR) »: narrow columns need it."""
+        acronym = re.search(r"\(([A-Z0-9]{2,12})\)$", self.name)
+        return acronym[1] if acronym else self.name
 
     @property
     def key(self):

@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ansanm.engines.indicators import Status
+from ansanm.engines.indicators import Kind, Status
 from ansanm.territories import definitions, illustrations, observations, sentences
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
 from ansanm.territories.models import LEVEL_WORDS, Territory
@@ -47,14 +47,14 @@ class Page:
     @cached_property
     def place(self) -> str:
         """« Commune · La Réunion · CA CINOR »: what tells it from its namesakes."""
-        above = [one.name for one in self.diagnosis.comparators if one.level in {"epci", "departement"}]
+        above = [one.short_name for one in self.diagnosis.comparators if one.level in {"epci", "departement"}]
         return " · ".join([self.territory.get_level_display(), *reversed(above)])
 
     @property
     def breadcrumb(self):
         above = [one for one in reversed(self.diagnosis.comparators) if not self._is_the_same_place(one)]
         here = [(self.territory.name, self._own_address)]
-        return [*((one.name, one.get_absolute_url()) for one in above), *here]
+        return [*((one.short_name, one.get_absolute_url()) for one in above), *here]
 
     _own_address = ""
 
@@ -131,9 +131,8 @@ class Page:
             ),
             "trend": trend(figure),
             "comparators": [
-                (one.territory.name, one.value.value, "" if one.same_period else one.value.period)
-                for one in figure.comparisons
-                if one.value is not None and not self._is_the_same_place(one.territory)
+                (one.territory.short_name, one.value.value, "" if one.same_period else one.value.period)
+                for one in figure.distinct
             ],
             "cautions": [sentences.caution(one, self.language) for one in figure.warnings],
             "sources": self.sources(value),
@@ -148,7 +147,7 @@ class Page:
 
     def absence(self, figure: Figure) -> dict:
         return {
-            "holder": figure.definition.holder.get(self.language, ""),
+            "holder": figure.definition.holder.get(self.language, "").rstrip("."),
             "obtain": figure.definition.obtain.get(self.language, ""),
         }
 
@@ -179,7 +178,7 @@ class Summary(Page):
 
     @cached_property
     def numbers(self) -> list[dict]:
-        figures = [self.diagnosis.figures[name] for name in self.diagnosis.reading.numbers]
+        figures = [self.diagnosis.figures[name] for name in self.diagnosis.reading.five_numbers]
         return [
             {
                 "name": one.definition.title[self.language],
@@ -191,12 +190,9 @@ class Summary(Page):
                 "url": address("territory_indicator", self.territory, indicator=one.definition.id),
                 "trend": trend(one),
                 "comparators": [
-                    (other.territory.name, other.value.value)
-                    for other in one.comparisons
-                    if other.same_period
-                    and other.value is not None
-                    and one.definition.kind != "count"
-                    and not self._is_the_same_place(other.territory)
+                    (other.territory.short_name, other.value.value)
+                    for other in one.distinct
+                    if other.same_period and one.definition.kind != Kind.COUNT
                 ],
             }
             for one in figures
@@ -224,8 +220,11 @@ class Summary(Page):
     @cached_property
     def mapped(self) -> str | None:
         """The indicator the map shows: the one asked for, else the first that has values."""
-        wanted = [self._mapped, self.diagnosis.reading.headline, *MAPPED_FIRST]
-        return next((one for one in wanted if one in self.mappable), None)
+        if self._mapped in self.mappable:
+            return self._mapped
+        wanted = [one for one in (self.diagnosis.reading.headline, *MAPPED_FIRST) if one in self.mappable]
+        # A map of blanks is no map: one that most places have goes first.
+        return next((one for one in wanted if illustrations.is_mostly_known(self.territory, one)), None)
 
     @cached_property
     def mappable(self) -> dict[str, str]:
@@ -295,7 +294,17 @@ class ThemePage(Page):
 
     @cached_property
     def absent(self) -> list[dict]:
-        return [self.row(one) for one in self.figures if one.value is None]
+        """What nobody published here, grouped by what to do about it."""
+        groups: dict[str, list[dict]] = {}
+        for figure in self.figures:
+            if figure.value is None:
+                row = self.row(figure)
+                groups.setdefault(row["absent"]["obtain"], []).append(row)
+        return [{"obtain": obtain, "rows": rows} for obtain, rows in groups.items()]
+
+    @property
+    def n_absent(self) -> int:
+        return sum(one.value is None for one in self.figures)
 
     @cached_property
     def readings(self) -> list[str]:
@@ -322,7 +331,7 @@ class ThemePage(Page):
     @cached_property
     def map(self):
         for figure in self.figures:
-            if figure.value is not None and figure.definition.kind != "count":
+            if figure.value is not None and figure.definition.kind != Kind.COUNT:
                 return illustrations.map_of(self.diagnosis, figure, self.language)
         return None
 
@@ -355,7 +364,8 @@ class IndicatorPage(Page):
 
     @cached_property
     def figure_row(self) -> dict:
-        return self.row(self.figure)
+        # What it says is written out below, in « ce qu’on peut en lire ».
+        return {**self.row(self.figure), "reading": "", "url": ""}
 
     @cached_property
     def readings(self) -> list[str]:
@@ -408,7 +418,7 @@ class IndicatorPage(Page):
         table = observations.table([self.territory.key], one.variables)
         lines = []
         for role, chosen, period in (
-            ("+", one.numerator, value.period),
+            ("+" if len(one.numerator) > 1 else "", one.numerator, value.period),
             ("−", one.subtract, value.period),
             ("÷", one.denominator, value.denominator_period),
         ):
