@@ -9,6 +9,7 @@ from functools import wraps
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -26,7 +27,8 @@ def revalidated(view):
 
     @wraps(view)
     def answered(request, territory, **kwargs):
-        if request.user.is_authenticated or settings.DEBUG:
+        # A message is for one person: it must not be kept in a page for everybody.
+        if request.user.is_authenticated or settings.DEBUG or len(get_messages(request)):
             return view(request, territory, **kwargs)
         version = _version(request, territory)
         etag = quote_etag(version)
