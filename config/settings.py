@@ -32,6 +32,13 @@ SECRET_KEY = os.environ.get("ANSANM_SECRET_KEY") or secret_key(HOME)
 ALLOWED_HOSTS = os.environ.get("ANSANM_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
 INSTALLED_APPS = [
+    # Ours first: our templates replace those of allauth.
+    "ansanm.ui",
+    "ansanm.accounts",
+    "ansanm.jobs",
+    "ansanm.territories",
+    "ansanm.conventions",
+    "ansanm.pages",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,12 +51,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "ansanm.ui",
-    "ansanm.accounts",
-    "ansanm.jobs",
-    "ansanm.territories",
-    "ansanm.conventions",
-    "ansanm.pages",
 ]
 
 MIDDLEWARE = [
