@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -169,14 +170,16 @@ def test_a_finding_without_comparator_is_told_against_the_neighbours():
     assert "contre 36,0 % au milieu des communes du département (2023)." in plain(said)
 
 
-def test_the_headline_says_what_stands_out_or_that_nothing_does():
+def test_the_headline_is_the_first_rate_of_the_five_numbers_failing_that_a_count():
     people, poverty = figure("population", 155_634), figure("poverty_rate", 35.0)
-    gap = found_at((PEERS, 30.0), width=-0.5)
+    made = diagnosis(people, poverty)
 
-    assert plain(sentences.headline(diagnosis(people, poverty, gaps=[gap]))) == (
-        "155 634 habitants (2023). Premier écart à regarder : taux de pauvreté."
-    )
-    assert "Trop peu de données comparables" in sentences.headline(diagnosis(people))
+    made.__dict__["reading"] = replace(made.reading, five_numbers=("population", "poverty_rate"))
+    assert plain(sentences.headline(made)).startswith("35,0 % des habitants")
+    made.__dict__["reading"] = replace(made.reading, five_numbers=("population",))
+    assert plain(sentences.headline(made)) == "155 634 habitants (2023)."
+    made.__dict__["reading"] = replace(made.reading, five_numbers=())
+    assert sentences.headline(made) == ""
 
 
 def test_every_caution_of_the_diagnosis_has_its_words():
