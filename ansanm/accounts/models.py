@@ -200,8 +200,11 @@ class AuditEntry(models.Model):
 
     @property
     def changes(self):
-        """(field, before, after) for each field that differs."""
-        before, after = self.before or {}, self.after or {}
+        """(field, before, after) for each field that differs; empty and absent are the same, None."""
+        before, after = (
+            {field: None if value == "" else value for field, value in (side or {}).items()}
+            for side in (self.before, self.after)
+        )
         return [
             (field, before.get(field), after.get(field))
             for field in {**before, **after}

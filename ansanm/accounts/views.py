@@ -9,7 +9,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ansanm.accounts import audit, operations
+from ansanm.accounts import audit, operations, trail
 from ansanm.accounts.access import requires, signed_in
 from ansanm.accounts.forms import AuditFilter, OrganisationForm, PeopleFilter, PersonForm, ProfileForm
 from ansanm.accounts.models import AuditEntry, Organisation, User
@@ -178,9 +178,11 @@ def audit_trail(request):
     form = AuditFilter(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {}
     entries = AuditEntry.objects.select_related("actor").filtered(**wanted)
+    shown = page_of(request, entries)
     context = {
         "form": form,
-        **page_of(request, entries),
+        **shown,
+        "entries": trail.told(shown["page"]),
         "verification": audit.verify(),
         "is_filtered": any(wanted.values()),
     }

@@ -137,8 +137,11 @@ def tamper(original, chance):
             new[at][index] = original[(at + 1) % len(original)][index]
         else:
             text = new[at][index]
-            where = chance.randrange(len(text) + 1)
-            new[at][index] = text[:where] + chance.choice("0aé ") + text[where:]
+            where = chance.randrange(len(text) or 1)
+            # Another letter in place of one: a longer text could be refused for its length alone.
+            new[at][index] = (
+                text[:where] + ("é" if text[where : where + 1] != "é" else "a") + text[where + 1 :]
+            )
     elif kind == "delete":
         del new[at]
     elif kind == "swap":

@@ -144,7 +144,7 @@ def test_an_organisation_is_added_once_and_corrected(cast, administrator, client
     assert again.status_code == 200
     organisation.refresh_from_db()
     assert organisation.name == "CCAS de Saint-Denis"
-    assert AuditEntry.objects.get(verb="organisation.update").changes[0] == ("insee_code", "97411", "")
+    assert AuditEntry.objects.get(verb="organisation.update").changes[0] == ("insee_code", "97411", None)
 
 
 def test_an_organisation_of_a_kind_that_does_not_exist_is_refused(cast):
