@@ -5,6 +5,8 @@ adds its line here, and a missing one fails. Where an address belongs to a conve
 `cast.convention` alone: the matrix exchanges the two conventions of the cast to get the other's.
 """
 
+from datetime import date
+
 
 def of_convention(cast):
     return {"slug": cast.convention.slug}
@@ -28,7 +30,7 @@ def of_figure(cast):
             value=1895,
             # The canary of the other convention, if it has one.
             source_title=cast.convention.source_title or "Rapport d’activité",
-            source_on="2023-12-31",
+            source_on=date(2023, 12, 31),
             convention=cast.convention,
         )
     return of_convention(cast) | {"pk": figure.pk}

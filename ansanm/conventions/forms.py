@@ -19,7 +19,7 @@ from ansanm.ui.formats import format_day, format_period
 REASONS = {
     "empty": _("Ce champ est vide : écrivez une valeur."),
     "not_a_number": _(
-        "« %(text)s » n’est pas un nombre. Écrivez par exemple « 20 500 », « 35,2 % » ou « 430 M€ » ; "
+        "« %(text)s » n’est pas un nombre. Écrivez par exemple « 20 500 », « 35,2 %% » ou « 430 M€ » ; "
         "ce qui le nuance (« plus de », « environ ») va dans la note."
     ),
     "ambiguous": _(
@@ -95,6 +95,9 @@ class ConventionForm(forms.ModelForm):
     signed_on = PeriodField(label=_("Signature"), required=False)
     starts_on = PeriodField(label=_("Début"), required=False)
     ends_on = PeriodField(label=_("Fin"), required=False)
+    source_url = forms.URLField(
+        label=_("Adresse de la source"), required=False, max_length=500, assume_scheme="https"
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:

@@ -9,6 +9,7 @@ from operator import or_
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, F, Q
 from django.db.models.functions import Substr
@@ -58,7 +59,9 @@ class Convention(models.Model):
     signed_on = PartialDateField(_("signature"))
     starts_on = PartialDateField(_("début"))
     ends_on = PartialDateField(_("fin"))
-    duration_years = models.PositiveSmallIntegerField(_("durée en années"), null=True, blank=True)
+    duration_years = models.PositiveSmallIntegerField(
+        _("durée en années"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
     source_title = models.CharField(_("source de ces informations"), max_length=300, blank=True)
     source_url = models.URLField(_("adresse de la source"), max_length=500, blank=True)
     is_demonstration = models.BooleanField(_("démonstration"), default=False)
@@ -132,7 +135,7 @@ class Convention(models.Model):
         """The names of the roles `user` has on this convention; empty for a stranger."""
         if not user.is_authenticated:
             return set()
-        return set(self.roles.filter(user=user).values_list("role", flat=True))
+        return set(self.roles.filter(user=user).order_by().values_list("role", flat=True))
 
     @property
     def computed_end(self) -> str:

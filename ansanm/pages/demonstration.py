@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from ansanm.accounts.models import Organisation, User
@@ -52,8 +53,10 @@ def seed() -> None:
     password = known[0]["password"] if known else new_password()
     with transaction.atomic():
         organisations = {key: organisation(**one) for key, one in facts["organisations"].items()}
+        # Hashed once for all: the hash is slow on purpose, and set-up is not.
+        hashed = make_password(password)
         people = {
-            key: person(key, one, organisations, password, is_lost=not known)
+            key: person(key, one, organisations, hashed, is_lost=not known)
             for key, one in facts["accounts"].items()
         }
         for slug, one in facts["conventions"].items():
@@ -81,22 +84,23 @@ def organisation(*, name, kind, insee_code="") -> Organisation:
     return there or add_organisation(by=None, name=name, kind=kind, insee_code=insee_code)
 
 
-def person(key, facts, organisations, password, *, is_lost) -> User:
+def person(key, facts, organisations, hashed, *, is_lost) -> User:
     email = f"{key}@{DOMAIN}"
     there = User.objects.filter(email=email).first()
-    if there and is_lost:
-        # The file with the password is gone: nobody could sign in any more.
-        there.set_password(password)
-        there.save(update_fields=["password"])
-    return there or add_user(
+    if there and not is_lost:
+        return there
+    user = there or add_user(
         by=None,
         email=email,
         first_name=facts["first_name"],
         last_name=facts["last_name"],
         organisation=organisations.get(facts.get("organisation")),
         platform_role=facts.get("platform_role", ""),
-        password=password,
     )
+    # Set again when the file that tells the password is gone: nobody could sign in any more.
+    user.password = hashed
+    user.save(update_fields=["password"])
+    return user
 
 
 def convention(slug, facts, organisations, *, by) -> None:

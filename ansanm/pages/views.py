@@ -8,8 +8,8 @@ from ansanm.accounts.access import public
 from ansanm.pages import desk, words
 from ansanm.territories.models import Territory
 
-# A city, a metropolis and a village: what a first visitor can compare.
-EXAMPLES = [("commune", "97411"), ("epci", "243300316"), ("commune", "05098")]
+# A city, a metropolis and a village of 80: what a first visitor can compare.
+EXAMPLES = [("commune", "97411"), ("epci", "243300316"), ("commune", "19017")]
 
 
 @public
