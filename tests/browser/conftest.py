@@ -115,7 +115,7 @@ class Site:
 
         client = Client(raise_request_exception=False, headers={"host": self.url.removeprefix("http://")})
         if user is not None:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user)
         return client
 
     def get(self, url, person):
