@@ -5,6 +5,7 @@ two carry the same figures in the same order.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -59,8 +60,7 @@ class Picture:
 
     title: str
     alt: str
-    svg: str
-    png: bytes
+    draw: Callable[[], str]  # the SVG; drawn when it is written
 
 
 Block = Heading | Paragraph | Listing | Table | Picture

@@ -1,0 +1,63 @@
+"""The diagnosis as a file to download: `?theme=` and `?indicateur=` narrow it as the pages do."""
+
+import hashlib
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.http import content_disposition_header, quote_etag
+from django.utils.translation import get_language
+from django.views.decorators.http import condition, require_safe
+
+from ansanm import __version__
+from ansanm.accounts.access import public
+from ansanm.territories import definitions, documents, observations
+from ansanm.territories.diagnosis import diagnose
+from ansanm.territories.models import DeclaredFigure
+from ansanm.territories.views import at_its_address
+
+
+def version(request, territory, format):
+    """Changes with the data, the figures given by hand, the product, the language, the filters, the day.
+
+    Public for everybody, signed in or not: no file holds anything of the reader.
+    """
+    parts = [
+        __version__,
+        observations.data_version(),
+        DeclaredFigure.objects.of(territory).version(),
+        get_language(),
+        request.get_full_path(),
+        # The files say the day they were made.
+        timezone.localdate().isoformat(),
+    ]
+    return quote_etag(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32])
+
+
+@public
+@require_safe
+@at_its_address
+@condition(etag_func=version)
+def export(request, territory, format):
+    if format not in documents.FORMATS:
+        raise Http404(f"No such format: {format}")
+    theme = chosen(request, "theme", definitions.themes())
+    indicator = chosen(request, "indicateur", definitions.definitions())
+    if theme and indicator:
+        # One of the two says it all, and the file can be empty otherwise.
+        theme = None
+    content = documents.write(diagnose(territory), format, theme=theme, indicator=indicator)
+    response = HttpResponse(content, content_type=documents.FORMATS[format].content_type)
+    name = "-".join(["diagnostic", territory.code, territory.slug, *filter(None, [theme or indicator])])
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}.{format}")
+    response["X-Content-Type-Options"] = "nosniff"
+    patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
+    return response
+
+
+def chosen(request, parameter, known):
+    """The value of a parameter of the address, None when it is not there, 404 when it is unknown."""
+    value = request.GET.get(parameter) or None
+    if value is not None and value not in known:
+        raise Http404(f"No such {parameter}: {value}")
+    return value

@@ -1,0 +1,243 @@
+"""A document as a Word file that the city can edit: styles, header rows, alt texts, language."""
+
+import io
+from datetime import datetime, time
+
+from docx import Document as WordFile
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+from ansanm.ui.documents.blocks import Document, Heading, Listing, Paragraph, Picture, Table, writable
+
+LAGOON, MUTED, WARM = RGBColor(0x0B, 0x6E, 0x75), RGBColor(0x56, 0x63, 0x6A), RGBColor(0xB4, 0x53, 0x09)
+LINE_WIDTH = Cm(17)
+LOCALES = {"fr": "fr-FR", "en": "en-GB"}
+# On every machine with Word; LibreOffice has a font of the same widths.
+FONT = "Calibri"
+
+
+def write(document: Document) -> bytes:
+    file = WordFile()
+    _set_up(file, document)
+    file.add_paragraph(writable(document.title), style="Title")
+    if document.subtitle:
+        file.add_paragraph(writable(document.subtitle), style="Subtitle")
+    writers = {Heading: _heading, Paragraph: _paragraph, Listing: _listing, Table: _table, Picture: _picture}
+    for block in document.blocks:
+        writers[type(block)](file, block)
+    target = io.BytesIO()
+    file.save(target)
+    return target.getvalue()
+
+
+def _set_up(file, document):
+    properties = file.core_properties
+    properties.title = writable(document.title)
+    properties.author = properties.last_modified_by = writable(document.author)
+    properties.language = LOCALES[document.language]
+    properties.created = properties.modified = datetime.combine(document.produced_on, time())
+    properties.comments = ""
+    section = file.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2)
+    section.top_margin = section.bottom_margin = Cm(2)
+    _styles(file, LOCALES[document.language])
+    _footer(section.footer.paragraphs[0], document)
+
+
+def _styles(file, locale):
+    styles = file.styles
+    looks = {
+        "Normal": (10.5, None, False),
+        "Title": (24, LAGOON, True),
+        "Subtitle": (13, MUTED, False),
+        "Heading 1": (18, LAGOON, True),
+        "Heading 2": (13, None, True),
+        "Caption": (9.5, None, True),
+    }
+    for name, (size, colour, bold) in looks.items():
+        style = styles[name]
+        style.font.name, style.font.size, style.font.bold = FONT, Pt(size), bold
+        style.font.italic = False
+        if colour is not None:
+            style.font.color.rgb = colour
+        elif name != "Normal":
+            style.font.color.rgb = RGBColor(0x1F, 0x2A, 0x2E)
+        # The template names theme fonts, which would win over ours.
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for attribute in list(fonts.attrib):
+            if attribute.lower().endswith("theme"):
+                del fonts.attrib[attribute]
+        for attribute in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
+            fonts.set(qn(attribute), FONT)
+    styles["Normal"].paragraph_format.space_after = Pt(6)
+    styles["Heading 1"].paragraph_format.space_before = Pt(24)
+    styles["Heading 1"].paragraph_format.space_after = Pt(8)
+    styles["Heading 2"].paragraph_format.space_before = Pt(16)
+    styles["Heading 2"].paragraph_format.space_after = Pt(4)
+    styles["Caption"].paragraph_format.space_before = Pt(8)
+    styles["Caption"].paragraph_format.space_after = Pt(3)
+    styles["Caption"].paragraph_format.keep_with_next = True
+    _set_language(styles, locale)
+    # The blue rule of the template under the title is not ours.
+    for border in styles["Title"].element.findall(f".//{qn('w:pBdr')}"):
+        border.getparent().remove(border)
+
+
+def _set_language(styles, locale):
+    """Say which language the text is in, for spelling and for screen readers."""
+    defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
+    for old in defaults.findall(qn("w:lang")):
+        defaults.remove(old)
+    language = OxmlElement("w:lang")
+    language.set(qn("w:val"), locale)
+    defaults.append(language)
+
+
+def _footer(paragraph, document):
+    paragraph.add_run(f"{writable(document.foot)} · ")
+    before, rest = document.page_label.split("{n}")
+    between, after = rest.split("{total}")
+    paragraph.add_run(before)
+    _field(paragraph, "PAGE")
+    paragraph.add_run(between)
+    _field(paragraph, "NUMPAGES")
+    paragraph.add_run(after)
+    for run in paragraph.runs:
+        run.font.size, run.font.color.rgb = Pt(8.5), MUTED
+
+
+def _field(paragraph, name):
+    """A number that Word counts itself."""
+    for kind, content in (("begin", ""), ("", name), ("end", "")):
+        run = paragraph.add_run()
+        if kind:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+        else:
+            mark = OxmlElement("w:instrText")
+            mark.text = content
+        run._r.append(mark)
+
+
+def _heading(file, block):
+    file.add_paragraph(writable(block.text), style=f"Heading {block.level}")
+
+
+def _paragraph(file, block):
+    paragraph = file.add_paragraph()
+    if block.mark:
+        paragraph.add_run(writable(block.mark) + " ").bold = True
+    paragraph.add_run(writable(block.text))
+    size, colour = {
+        "lead": (12, None),
+        "source": (8.5, MUTED),
+        "warning": (9.5, None),
+    }.get(block.kind, (10.5, None))
+    for run in paragraph.runs:
+        run.font.size = Pt(size)
+        if colour is not None:
+            run.font.color.rgb = colour
+    if block.kind == "warning":
+        paragraph.paragraph_format.left_indent = Cm(0.4)
+        if block.mark:
+            paragraph.runs[0].font.color.rgb = WARM
+
+
+def _listing(file, block):
+    for item in block.items:
+        paragraph = file.add_paragraph(style="List Bullet")
+        paragraph.add_run(writable(item.text) + (" " if item.url else ""))
+        if item.url:
+            _link(paragraph, item.url)
+
+
+def _link(paragraph, url):
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run = paragraph.add_run(url)
+    run.font.color.rgb, run.font.underline = LAGOON, True
+    link.append(run._r)
+    paragraph._p.append(link)
+
+
+def _table(file, block: Table):
+    file.add_paragraph(writable(block.caption), style="Caption")
+    table = file.add_table(rows=1, cols=len(block.header))
+    table.style = "Table Grid"
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    _light_borders(table)
+    shares = block.widths or [1.0] * len(block.header)
+    widths = [int(LINE_WIDTH * share / sum(shares)) for share in shares]
+    header = table.rows[0]
+    # Marks the row as a header: repeated on each page, and read out with each cell.
+    repeated = OxmlElement("w:tblHeader")
+    repeated.set(qn("w:val"), "true")
+    header._tr.get_or_add_trPr().append(repeated)
+    _fill(header, block.header, block, bold=True, colour=LAGOON)
+    for index, row in enumerate(block.rows):
+        _fill(table.add_row(), row, block, bold=index in block.strong_rows)
+    for index, width in enumerate(widths):
+        table.columns[index].width = width
+        for cell in table.columns[index].cells:
+            cell.width = width
+    _describe_table(table, block.caption)
+    file.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+def _fill(row, words, block, *, bold=False, colour=None):
+    # A row cut in two by a page is read twice or not at all.
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    for index, (cell, text) in enumerate(zip(row.cells, words, strict=True)):
+        paragraph = cell.paragraphs[0]
+        paragraph.paragraph_format.space_after = Pt(2)
+        run = paragraph.add_run(writable(text))
+        run.font.size, run.bold = Pt(9.5), bold
+        if colour is not None:
+            run.font.color.rgb = colour
+        if index in block.numeric:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _light_borders(table):
+    """Horizontal rules only, as on the page."""
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        border = OxmlElement(f"w:{side}")
+        is_shown = side in ("bottom", "insideH")
+        border.set(qn("w:val"), "single" if is_shown else "nil")
+        if is_shown:
+            border.set(qn("w:sz"), "4")
+            border.set(qn("w:color"), "C9C6BC")
+        borders.append(border)
+    # Word refuses a file whose properties are not in the order of its schema.
+    properties = table._tbl.tblPr
+    later = [properties.find(qn(name)) for name in ("w:tblLayout", "w:tblLook")]
+    next(one for one in later if one is not None).addprevious(borders)
+
+
+def _describe_table(table, caption):
+    description = OxmlElement("w:tblCaption")
+    description.set(qn("w:val"), writable(caption))
+    table._tbl.tblPr.append(description)
+
+
+def _picture(file, block: Picture):
+    file.add_paragraph(writable(block.title), style="Caption")
+    paragraph = file.add_paragraph()
+    shape = paragraph.add_run().add_picture(io.BytesIO(_pixels(block)), width=Cm(14))
+    described = shape._inline.docPr
+    described.set("descr", writable(block.alt))
+    described.set("title", writable(block.title))
+
+
+def _pixels(block: Picture) -> bytes:
+    # Here and not above: the engine weighs 100 MB, and only Word documents need it.
+    import vl_convert
+
+    return vl_convert.svg_to_png(str(block.draw()), scale=2)
