@@ -38,7 +38,7 @@ COLUMNS = {
     "source_title": gettext_lazy("Source"),
     "source_url": gettext_lazy("Adresse de la source"),
     "source_on": gettext_lazy("Date de la source"),
-    "note": gettext_lazy("Note"),
+    "note": gettext_lazy("Précisions"),
 }
 REQUIRED = ("territory", "variable", "period", "value", "source_title", "source_on")
 

@@ -20,7 +20,7 @@ REASONS = {
     "empty": _("Ce champ est vide : écrivez une valeur."),
     "not_a_number": _(
         "« %(text)s » n’est pas un nombre. Écrivez par exemple « 20 500 », « 35,2 %% » ou « 430 M€ » ; "
-        "ce qui le nuance (« plus de », « environ ») va dans la note."
+        "ce qui le nuance (« plus de », « environ ») va dans les précisions."
     ),
     "ambiguous": _(
         "« %(text)s » se lit de deux façons. Écrivez les milliers avec une espace (« 20 500 ») et "
@@ -179,7 +179,7 @@ class FigureForm(forms.Form):
     )
     source_on = DayField(label=_("Date de la source"), help_text=_("« 3 décembre 2021 »."))
     note = forms.CharField(
-        label=_("Note"),
+        label=_("Précisions"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),

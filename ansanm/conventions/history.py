@@ -27,6 +27,8 @@ class Change:
     author: str
     deed: str
     details: list[Detail]
+    # Nothing was there before: what follows is what was written, not a difference.
+    is_first: bool = False
 
 
 def told(entries) -> list[Change]:
@@ -41,6 +43,7 @@ def told(entries) -> list[Change]:
             author_of(entry),
             deed_of(entry, people, figures, names),
             details_of(entry, figures),
+            is_first=entry.before is None,
         )
         for entry in entries
     ]
@@ -115,6 +118,9 @@ def label_of(field: str) -> str:
         return _("Valeur")
     if field == "period":
         return _("Période")
+    if field == "note":
+        # « Note » alone is a msgid of Django, which renders it otherwise.
+        return _("Précisions")
     model = Convention if field in {one.name for one in Convention._meta.fields} else DeclaredFigure
     label = str(model._meta.get_field(field).verbose_name)
     return label[:1].upper() + label[1:]

@@ -45,7 +45,7 @@ def of(user) -> dict:
     return {
         "conventions": conventions,
         "tasks": [task for one in conventions for task in tasks(one, user)],
-        "changes": history.told(entries.select_related("actor")[:6]),
+        "changes": history.told(entries.select_related("actor")[:5]),
         "may_manage_people": has_permission(user, Permission.USER_ADD),
         "may_read_trail": has_permission(user, Permission.PLATFORM_AUDIT),
     }
@@ -122,6 +122,6 @@ def missing_figures(convention) -> list[Task]:
             convention,
             text % {"n": len(missing), "listed": listed},
             f"{url}?{urlencode({'variable': missing[0]})}",
-            _("Déclarer le premier"),
+            _("Déclarer ce chiffre") if len(missing) == 1 else _("Déclarer le premier"),
         )
     ]

@@ -17,7 +17,7 @@ from ansanm.territories.models import DeclaredFigure
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_observations")]
 
-HEADER = "Territoire;Donnée;Période;Valeur;Source;Adresse de la source;Date de la source;Note"
+HEADER = "Territoire;Donnée;Période;Valeur;Source;Adresse de la source;Date de la source;Précisions"
 PLACES = "97411;Places en établissement d’accueil du jeune enfant;juin 2023;1 895;Zinfos974;;2 juin 2023;"
 BENEFITS = "Saint-Denis;caf_benefits_eur;2021;430 M€;Zinfos974;;03/12/2021;par an"
 
