@@ -83,14 +83,17 @@ def parts(figure: Figure, territory: Territory, language: str) -> charts.Chart |
     if not figure.parts:
         return None
     names = observations.variables()
+    # A share may be shown with the counts it is made of: their unit is not its own.
+    unit = names[figure.parts[0][0]]["unit"]
+    is_same_unit = unit == figure.definition.unit
     return charts.bars(
         [_bar(names[name][language], value) for name, value in figure.parts],
         title=_("%(indicator)s, par composante") % {"indicator": figure.definition.title[language]},
-        unit=figure.definition.unit,
-        decimals=figure.definition.decimals,
+        unit=unit,
+        decimals=figure.definition.decimals if is_same_unit else 0,
         reading=sentences.parts(figure, territory, language),
         name_of_rows=_("Composante"),
-        name_of_values=figure.definition.title[language],
+        name_of_values=figure.definition.title[language] if is_same_unit else _("Effectif"),
         language=language,
     )
 

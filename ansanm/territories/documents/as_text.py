@@ -120,10 +120,10 @@ def _one_indicator(selection: Selection) -> list[Block]:
     return blocks
 
 
-def _comparators(diagnosis: Diagnosis) -> list[Territory]:
-    """Those the pages set side by side: La Réunion, région and département, once."""
-    page = presentation.Page(diagnosis, "fr")
-    return [one for one in diagnosis.comparators if not page._is_the_same_place(one)]
+def _comparators(figures: list[Figure]) -> list[Territory]:
+    """Those that have one of the figures; La Réunion, région and département, once."""
+    known = {one.territory.pk for figure in figures for one in figure.distinct}
+    return [one.territory for one in figures[0].comparisons if one.territory.pk in known]
 
 
 def _words(figure: Figure, value, reference_period: str = "") -> str:
@@ -139,7 +139,7 @@ def _words(figure: Figure, value, reference_period: str = "") -> str:
 
 def _figures_table(caption: str, figures: list[Figure], selection: Selection) -> Table:
     """One row per indicator: name, value, comparators, rank."""
-    others = _comparators(selection.diagnosis)
+    others = _comparators(figures)
     rows = []
     for figure in figures:
         compared = {one.territory.pk: one.value for one in figure.comparisons}
@@ -152,12 +152,17 @@ def _figures_table(caption: str, figures: list[Figure], selection: Selection) ->
         ]
         row.append(f"{figure.rank.position} / {figure.rank.n_ranked}" if figure.rank else "–")
         rows.append(row)
-    header = [_("Indicateur"), selection.diagnosis.territory.name, *(one.name for one in others), _("Rang")]
+    header = [
+        _("Indicateur"),
+        selection.diagnosis.territory.name,
+        *(one.short_name for one in others),
+        _("Rang"),
+    ]
     return Table(
         caption,
         header,
         rows,
-        widths=[3.4, 1.3, *[1.3] * len(others), 0.9],
+        widths=[3.2, 1.5, *[1.3] * len(others), 0.9],
         numeric=frozenset(range(1, len(header))),
     )
 
@@ -165,13 +170,11 @@ def _figures_table(caption: str, figures: list[Figure], selection: Selection) ->
 def _comparison_table(figure: Figure, selection: Selection) -> Table:
     definition, territory = figure.definition, selection.diagnosis.territory
     rows = [[territory.name, _words(figure, figure.value), format_period(figure.value.period), "–"]]
-    shown = {one.pk for one in _comparators(selection.diagnosis)}
-    for one in figure.comparisons:
-        if one.territory.pk not in shown:
-            continue
+    for one in figure.distinct:
         gap = format_gap(one.gap, definition.unit, definition.decimals) if is_compared(figure) else ""
-        period = format_period(one.value.period) if one.value else "–"
-        rows.append([one.territory.name, _words(figure, one.value), period, gap or "–"])
+        rows.append(
+            [one.territory.name, _words(figure, one.value), format_period(one.value.period), gap or "–"]
+        )
     header = [_("Territoire"), definition.title[selection.language], _("Période"), _("Écart")]
     return Table(
         _("Le territoire et ses comparateurs"),
@@ -202,7 +205,7 @@ def _drawing(one: charts.Chart | maps.Map) -> list[Block]:
     alt = one.title + (f". {one.reading}" if one.reading else "")
     if isinstance(one, maps.Map):
         drawn = _with_legend(one)
-        blocks: list[Block] = [Picture(one.title, alt, lambda: drawn)]
+        blocks: list[Block] = [Picture(one.title, alt, lambda: drawn, share=0.7)]
     else:
         blocks = [Picture(one.title, alt, lambda: str(one.svg()))]
     if one.reading:

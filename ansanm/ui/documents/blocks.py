@@ -61,6 +61,7 @@ class Picture:
     title: str
     alt: str
     draw: Callable[[], str]  # the SVG; drawn when it is written
+    share: float = 1.0  # of the width of the page, at most
 
 
 Block = Heading | Paragraph | Listing | Table | Picture

@@ -56,7 +56,7 @@ def _block(block) -> dict:
         # Drawn at a scale where the words of a chart are the size of those of a table.
         drawn = str(block.draw())
         box = _VIEW_BOX.search(drawn)
-        width = min(LINE_WIDTH, 0.8 * float(box["width"])) if box else LINE_WIDTH
+        width = block.share * min(LINE_WIDTH, 0.8 * float(box["width"]) if box else LINE_WIDTH)
         content = {"title": block.title, "alt": block.alt, "svg": drawn, "width": width}
     elif isinstance(block, Table):
         content = asdict(block) | {

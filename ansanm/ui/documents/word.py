@@ -83,6 +83,8 @@ def _styles(file, locale):
     styles["Caption"].paragraph_format.space_after = Pt(3)
     styles["Caption"].paragraph_format.keep_with_next = True
     _set_language(styles, locale)
+    for letter_spacing in styles["Subtitle"].element.findall(f".//{qn('w:spacing')}[@{qn('w:val')}]"):
+        letter_spacing.getparent().remove(letter_spacing)
     # The blue rule of the template under the title is not ours.
     for border in styles["Title"].element.findall(f".//{qn('w:pBdr')}"):
         border.getparent().remove(border)
@@ -230,7 +232,7 @@ def _describe_table(table, caption):
 def _picture(file, block: Picture):
     file.add_paragraph(writable(block.title), style="Caption")
     paragraph = file.add_paragraph()
-    shape = paragraph.add_run().add_picture(io.BytesIO(_pixels(block)), width=Cm(14))
+    shape = paragraph.add_run().add_picture(io.BytesIO(_pixels(block)), width=int(block.share * Cm(15)))
     described = shape._inline.docPr
     described.set("descr", writable(block.alt))
     described.set("title", writable(block.title))
