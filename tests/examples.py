@@ -36,7 +36,17 @@ def of_figure(cast):
     return of_convention(cast) | {"pk": figure.pk}
 
 
+def of_territory(cast, **more):
+    return {"level": "commune", "slug": "97411-saint-denis"} | more
+
+
 EXAMPLES = {
+    "territory": of_territory,
+    "territory_theme": lambda cast: of_territory(cast, theme="petite_enfance"),
+    "territory_indicator": lambda cast: of_territory(cast, indicator="coverage_rate"),
+    "territory_indicators": of_territory,
+    "territory_members": of_territory,
+    "territory_export": lambda cast: of_territory(cast, format="json"),
     "convention": of_convention,
     "convention_edit": of_convention,
     "convention_figures": of_convention,

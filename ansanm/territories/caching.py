@@ -34,12 +34,12 @@ def revalidated(view):
         etag = quote_etag(version)
         if request.headers.get("If-None-Match") == etag:
             response = HttpResponse(status=304)
-        elif (kept := cache.get(f"page {version}")) is not None:
+        elif (kept := cache.get(f"page-{version}")) is not None:
             response = HttpResponse(kept)
         else:
             response = view(request, territory, **kwargs)
             if response.status_code == 200:
-                cache.set(f"page {version}", response.content, KEPT_SECONDS)
+                cache.set(f"page-{version}", response.content, KEPT_SECONDS)
         response["ETag"] = etag
         patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
         patch_vary_headers(response, ["Cookie", "HX-Request"])
