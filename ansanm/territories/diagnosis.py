@@ -13,8 +13,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from ansanm.engines import disclosure, indicators, reading
-from ansanm.engines.indicators import Definition, Kind, ObservationTable, Secrecy, Series, Status
-from ansanm.territories import definitions, observations
+from ansanm.engines.indicators import Definition, Kind, ObservationTable, Series, Status
+from ansanm.territories import definitions, observations, secrecy
 from ansanm.territories.models import DeclaredFigure, Territory
 
 # Under so many persons or households in the denominator, one family moves the rate visibly.
@@ -167,10 +167,9 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
 
     chosen = definitions.definitions()
     variables = sorted({name for one in chosen.values() for name in one.variables})
-    table = observations.table([one.key for one in rows], variables)
+    table = secrecy.table([one.key for one in rows], variables)
     declared = list(DeclaredFigure.objects.of(territory).select_related("organisation", "declared_by"))
-    by_hand = _add_declared(table, declared, chosen)
-    _protect(table, rows, chosen)
+    by_hand = _add_declared(table, declared)
     provenance = [observations.provenance(one.level, one.code) for one in [territory, *comparators]]
 
     figures = {
@@ -192,8 +191,7 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
 def values_of(territories: Sequence[Territory], indicator: str) -> list[Value | None]:
     """Return one indicator for many territories, all in the latest period that one of them has."""
     definition = definitions.definitions()[indicator]
-    table = observations.table([one.key for one in territories], definition.variables)
-    _protect(table, list(territories), definitions.definitions())
+    table = secrecy.table([one.key for one in territories], definition.variables)
     series = _evaluate(definition, table)
     published = [period for period in series.periods if np.any(series.statuses[period] == Status.PUBLISHED)]
     if not published:
@@ -205,11 +203,9 @@ def values_of(territories: Sequence[Territory], indicator: str) -> list[Value | 
     ]
 
 
-def _add_declared(
-    table: ObservationTable, declared: list[DeclaredFigure], chosen: Mapping[str, Definition]
-) -> set[tuple[str, str]]:
+def _add_declared(table: ObservationTable, declared: list[DeclaredFigure]) -> set[tuple[str, str]]:
     """Put the figures given by hand in our row where nothing is published; return those put."""
-    thresholds = _thresholds(chosen)
+    thresholds = secrecy.thresholds()
     put: set[tuple[str, str]] = set()
     # Oldest first, so that of two figures for one period the latest entered is computed with.
     for one in sorted(declared, key=lambda figure: figure.declared_at):
@@ -226,40 +222,10 @@ def _add_declared(
     return put
 
 
-def _threshold(definition: Definition) -> int:
-    """Return the count under which this indicator is secret; 0 where it never is."""
-    rules = {Secrecy.CAF: disclosure.CAF_THRESHOLD, Secrecy.INCOME: disclosure.INCOME_THRESHOLD}
-    return 0 if definition.kind == Kind.PUBLISHED else rules.get(definition.secrecy, 0)
-
-
-def _thresholds(chosen: Mapping[str, Definition]) -> dict[str, int]:
-    """Return the count under which each variable is secret, where one is."""
-    found: dict[str, int] = {}
-    for one in chosen.values():
-        for name in one.numerator + one.subtract:
-            found[name] = max(found.get(name, 0), _threshold(one))
-    return {name: threshold for name, threshold in found.items() if threshold}
-
-
-def _protect(table: ObservationTable, rows: list[Territory], chosen: Mapping[str, Definition]) -> None:
-    """Hide small counts, and as many others as it takes that none can be deduced from a total."""
-    relations = _totals(rows)
-    thresholds = _thresholds(chosen)
-    for (variable, period), values in table.values.items():
-        threshold = thresholds.get(variable, 0)
-        statuses = table.statuses[variable, period]
-        if not np.any((values > 0) & (values < threshold)):
-            continue
-        secret = statuses == Status.SECRET
-        hidden = disclosure.protect(values, relations, threshold=threshold, secret=secret)
-        values[hidden] = np.nan
-        statuses[hidden] = Status.SECRET
-
-
 def _evaluate(definition: Definition, table: ObservationTable) -> Series:
     """Compute an indicator, then hide the rates that would give small counts back."""
     series = indicators.evaluate(definition, table)
-    threshold = _threshold(definition)
+    threshold = secrecy.threshold_of(definition)
     if not threshold or definition.kind != Kind.RATIO:
         return series
     for period in series.periods:
@@ -274,26 +240,6 @@ def _evaluate(definition: Definition, table: ObservationTable) -> Series:
         values[hidden] = np.nan
         statuses[hidden] = Status.SECRET
     return series
-
-
-def _totals(rows: list[Territory]) -> list[tuple[int, list[int]]]:
-    """Return which rows are the sum of which others: (row of the total, rows of its parts)."""
-    position = {(one.level, one.code): row for row, one in enumerate(rows)}
-    relations = []
-    for level, column in (
-        ("epci", "epci_code"),
-        ("departement", "departement_code"),
-        ("commune", "commune_code"),
-    ):
-        parts: dict[str, list[int]] = {}
-        inside = "iris" if level == "commune" else "commune"
-        for row, one in enumerate(rows):
-            if one.level == inside and getattr(one, column):
-                parts.setdefault(getattr(one, column), []).append(row)
-        relations += [
-            (position[level, code], found) for code, found in parts.items() if (level, code) in position
-        ]
-    return relations
 
 
 def _figure(
@@ -435,7 +381,7 @@ def _declared(
 
 
 def _as_given(definition: Definition, figure: DeclaredFigure) -> Value:
-    is_secret = 0 < figure.value < _threshold(definition)
+    is_secret = 0 < figure.value < secrecy.threshold_of(definition)
     return Value(
         value=None if is_secret else figure.value * definition.factor,
         status=Status.SECRET if is_secret else Status.PUBLISHED,
