@@ -51,9 +51,7 @@ def chromium(django_db_setup):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright.chromium
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +85,10 @@ def site(django_db_setup, django_db_blocker, built_observations, chromium, tmp_p
         fill(Territory)
         cast = play()
         server = LiveServer("127.0.0.1:0")
-        site = Site(server.url, cast, chromium)
-        yield site
+        browser = chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield Site(server.url, cast, browser)
         # The browser first: a connection it keeps open would be left to the garbage collector.
-        site.close()
+        browser.close()
         server.stop()
         transaction.set_rollback(True)
 
@@ -120,10 +118,6 @@ class Site:
 
     def get(self, url, person):
         return self._clients[person].get(url)
-
-    def close(self):
-        for watched in self._contexts.values():
-            watched.page.context.close()
 
     def page_for(self, person, *, javascript=True):
         """A page of a browser where this person is signed in; one context for each person."""
