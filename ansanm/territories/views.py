@@ -11,6 +11,7 @@ from ansanm.territories import definitions, presentation
 from ansanm.territories.caching import revalidated
 from ansanm.territories.diagnosis import diagnose
 from ansanm.territories.models import LEVELS_BY_WORD, Territory
+from ansanm.territories.panels import panels_of
 
 
 def find_territory(level, slug):
@@ -44,7 +45,8 @@ def at_its_address(view):
 def summary(request, territory):
     diagnosis = diagnose(territory)
     page = presentation.Summary(diagnosis, get_language(), mapped=request.GET.get("carte"))
-    return render(request, "territories/summary.html", {"territory": territory, "page": page})
+    context = {"territory": territory, "page": page, "panels": panels_of(request, territory)}
+    return render(request, "territories/summary.html", context)
 
 
 @public

@@ -163,3 +163,16 @@ def test_hostile_text_in_the_address_comes_back_harmless(client):
     ).content.decode()
 
     assert "<svg onload" not in page and "<script>&" not in page
+
+
+def test_those_who_work_on_its_convention_find_it_on_the_page(client, cast):
+    client.force_login(cast.city_officer)
+    page = text_of(client.get(SAINT_DENIS))
+    assert cast.convention.name in page and "Ajouter un chiffre" in page
+
+    client.force_login(cast.reader)
+    page = text_of(client.get(SAINT_DENIS))
+    assert cast.convention.name in page and "Ajouter un chiffre" not in page
+
+    client.force_login(cast.neighbour)
+    assert cast.convention.name not in text_of(client.get(SAINT_DENIS))
