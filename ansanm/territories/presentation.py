@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ansanm.engines.indicators import Kind, Status
-from ansanm.territories import definitions, illustrations, observations, sentences
+from ansanm.territories import definitions, illustrations, observations, secrecy, sentences
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
 from ansanm.territories.models import LEVEL_WORDS, Territory
 from ansanm.ui.formats import format_number, format_period, unit_words
@@ -415,7 +415,7 @@ class IndicatorPage(Page):
         if value is None:
             return []
         names, one = observations.variables(), self.definition
-        table = observations.table([self.territory.key], one.variables)
+        table = secrecy.table([self.territory.key], one.variables)
         lines = []
         for role, chosen, period in (
             ("+" if len(one.numerator) > 1 else "", one.numerator, value.period),
