@@ -40,7 +40,18 @@ def of_territory(cast, **more):
     return {"level": "commune", "slug": "97411-saint-denis"} | more
 
 
+def of_job(cast):
+    from ansanm.jobs.models import Job
+
+    return {"pk": Job.objects.create(kind="data.ingest", requested_by=cast.administrator).pk}
+
+
 EXAMPLES = {
+    "job": of_job,
+    "job_again": of_job,
+    "job_cancel": of_job,
+    "source": lambda cast: {"dataset": "etalab_decoupage"},
+    "source_sync": lambda cast: {"dataset": "etalab_decoupage"},
     "territory": of_territory,
     "territory_theme": lambda cast: of_territory(cast, theme="petite_enfance"),
     "territory_indicator": lambda cast: of_territory(cast, indicator="coverage_rate"),

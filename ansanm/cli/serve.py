@@ -1,5 +1,6 @@
 """The web server and the worker, started and stopped together."""
 
+import ctypes
 import http.client
 import os
 import signal
@@ -27,6 +28,8 @@ def serve(options) -> int:
     connection.close()
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.host]
     server += ["--port", str(options.port), "--workers", str(options.workers), "--log-level", "warning"]
+    # Python threads beyond the cores only wait for one another; the default is hundreds.
+    server += ["--blocking-threads", "4"]
     server += ["--respawn-failed-workers", "--workers-kill-timeout", str(STOPPING_SECONDS)]
     commands = [[*server, "config.wsgi:application"]]
     if not options.no_worker:
@@ -71,7 +74,9 @@ def run_together(commands: list[list[str]], host: str, port: int) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: stopping.append(number))
     # Own sessions: Ctrl-C reaches us alone, and we tell them once, in order.
-    children = [subprocess.Popen(command, start_new_session=True) for command in commands]
+    children = [
+        subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent) for command in commands
+    ]
     announced = False
     started = time.monotonic()
     try:
@@ -94,10 +99,18 @@ def run_together(commands: list[list[str]], host: str, port: int) -> int:
     )
 
 
+def die_with_parent() -> None:
+    """Ask Linux to end this process if `serve` is killed: an orphan server would hold the port."""
+    if sys.platform == "linux":
+        PR_SET_PDEATHSIG = 1
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def answers(host: str, port: int) -> bool:
     asked = http.client.HTTPConnection("127.0.0.1" if host in {"0.0.0.0", "::"} else host, port, timeout=5)
     try:
-        asked.request("GET", "/static/", headers={"Host": "localhost"})
+        # A file: it needs no database, and no host name to be allowed.
+        asked.request("GET", settings.STATIC_URL + "ui/icon.svg", headers={"Host": "localhost"})
         asked.getresponse()
     except OSError:
         return False

@@ -1,7 +1,6 @@
 """Accounts, the audit trail, the demonstration."""
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from ansanm.accounts import audit
@@ -20,6 +19,8 @@ def add(options) -> int:
                 _("L’organisme « %(name)s » n’existe pas. Organismes : %(known)s.")
                 % {"name": options.organisation, "known": known}
             )
+    if User.objects.filter(email=User.clean_email(options.email)).exists():
+        raise Failure(_("Un compte existe déjà pour %(email)s.") % {"email": options.email})
     address = options.url.rstrip("/")
     try:
         User(email=options.email, first_name=options.first_name, last_name=options.last_name).clean_fields(
@@ -36,8 +37,6 @@ def add(options) -> int:
         )
     except ValidationError as error:
         raise Failure(" ".join(error.messages)) from error
-    except IntegrityError as error:
-        raise Failure(_("Un compte existe déjà pour %(email)s.") % {"email": options.email}) from error
     if options.send:
         try:
             invite(user, by=None, absolute=lambda path: address + path)

@@ -237,6 +237,7 @@ def test_a_killed_worker_leaves_its_job_to_be_found(tmp_path, settings):
         "ANSANM_HOME": str(tmp_path / "home"),
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(settings.BASE_DIR),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
     }
     command = [sys.executable, str(script)]
     first = subprocess.Popen([*command, "first"], env=environment, stdout=subprocess.PIPE, text=True)
