@@ -1,12 +1,13 @@
 """The charts and maps of a figure: which drawing suits which figure, and its title in words."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ansanm.engines.indicators import Kind, Status
-from ansanm.territories import contours, observations, sentences
+from ansanm.territories import contours, definitions, observations, sentences
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value, values_of
 from ansanm.territories.models import Territory
 from ansanm.ui import charts, maps
@@ -159,7 +160,12 @@ def pyramid(territory: Territory, language: str) -> charts.Chart | None:
 
 def map_of(diagnosis: Diagnosis, figure: Figure, language: str) -> maps.Map | None:
     """The figure place by place: contours where we have them, circles at the centres elsewhere."""
-    territory, definition = diagnosis.territory, figure.definition
+    return _map_of(diagnosis.territory, figure.definition.id, language, observations.data_version())
+
+
+@lru_cache(maxsize=128)
+def _map_of(territory: Territory, indicator: str, language: str, data_version: str) -> maps.Map | None:
+    definition = definitions.definitions()[indicator]
     places = places_of_map(territory)
     if len(places) < 2:
         return None
@@ -201,6 +207,11 @@ def is_mostly_known(territory: Territory, indicator: str) -> bool:
 
 def places_of_map(territory: Territory) -> list[Territory]:
     """Return the places a map of `territory` shows, itself among them for a commune."""
+    return _places_of_map(territory, observations.data_version())
+
+
+@lru_cache(maxsize=128)
+def _places_of_map(territory: Territory, data_version: str) -> list[Territory]:
     of = Territory.objects
     match territory.level:
         case "commune" | "arm":
