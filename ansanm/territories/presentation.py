@@ -499,7 +499,8 @@ class IndicatorList(Page):
             "absence": sentences.absence(value),
             "period": format_period(value.period) if value else "",
             "others": [
-                self._other(compared.get(one.level), definition) for one in self.diagnosis.comparators
+                (one.short_name, self._other(compared.get(one.level), definition))
+                for one in self.diagnosis.comparators
             ],
             "rank": figure.rank,
         }
