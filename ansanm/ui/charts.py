@@ -287,12 +287,12 @@ def bars(
         return format_number(row.value, unit, decimals, language) or row.absence or gettext("donnée absente")
 
     def draw(width):
-        is_wide = width > 450
+        longest = max((text_width(row.name) for row in rows), default=0)
+        # Names too long to stand beside their bars stand above them, as on a phone.
+        is_wide = width > 450 and longest < 0.42 * width
         values = [row.value for row in rows if row.value is not None] or [0]
         low, high = min(0, *values), max(0, *values)
-        names = (
-            min(max((text_width(row.name) for row in rows), default=0) + 14, width * 0.42) if is_wide else 0
-        )
+        names = longest + 14 if is_wide else 0
         right = max((text_width(words_of(row)) for row in rows if row.value is not None), default=0) + 12
         before = right if low < 0 else 0
         x = Scale(low, high if high > low else low + 1, names + before, width - right)
@@ -301,7 +301,7 @@ def bars(
         for i, row in enumerate(rows):
             top = i * step + (5 if is_wide else 22)
             middle = top + thickness / 2
-            paint = "own" if row.own else "comparator"
+            paint = "own" if row.own or not any(one.own for one in rows) else "comparator"
             if is_wide:
                 parts.append(
                     text(names - 10, middle + 4.5, shorten(row.name, names - 12), "ink", "end", bold=row.own)
