@@ -44,7 +44,9 @@ def messages():
     for path in sorted(
         [*ROOT.glob("ansanm/**/templates/**/*.html"), *ROOT.glob("ansanm/**/templates/**/*.txt")]
     ):
-        yield from of_python(templatize(path.read_text(), origin=str(path)), path)
+        # Django blanks all but the messages; what is left of the indentation is not Python's.
+        blanked = templatize(path.read_text(), origin=str(path))
+        yield from of_python("\n".join(line.strip() for line in blanked.splitlines()), path)
 
 
 def of_python(source, path):
