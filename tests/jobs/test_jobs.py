@@ -19,6 +19,8 @@ from ansanm.jobs.models import Job, State
 from ansanm.jobs.operations import CannotDo, cancel, enqueue, run_again
 from ansanm.jobs.worker import Worker, claim, mark_lost
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def kinds(monkeypatch):
@@ -173,7 +175,6 @@ def test_the_database_refuses_an_end_without_its_date(kinds, person):
         Job.objects.create(kind="x", state=State.DONE)
 
 
-@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_of_many_workers_one_takes_the_job(kinds):
     kinds("quick")(lambda progress: {})

@@ -100,6 +100,7 @@ def test_a_territory_has_a_readable_address(territories):
     assert address.endswith("/commune/97411-saint-denis/")
 
 
+@pytest.mark.database
 def test_loading_again_changes_nothing_and_keeps_the_identifiers(db, own_observations, monkeypatch):
     whole = etalab_decoupage.geography()
     few = [code for code in whole.communes if code.startswith("974")]
