@@ -13,7 +13,7 @@ from ansanm.accounts.permissions import Permission
 from ansanm.conventions import history
 from ansanm.conventions.forms import FigureForm
 from ansanm.conventions.views import context_of, find
-from ansanm.territories import declared, observations
+from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
@@ -78,7 +78,6 @@ def figure(request, slug, pk):
             request,
             row=described([found], request.user)[0],
             beside=beside,
-            producer=observations.datasets()[beside.dataset]["producer"] if beside else "",
             difference=difference,
             changes=history.told(entries.select_related("actor")),
         ),

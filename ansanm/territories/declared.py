@@ -3,6 +3,7 @@
 A figure belongs to the organisation that gave it: the city does not correct what the Caf declared.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 from django.core.exceptions import ValidationError
@@ -11,12 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
-from ansanm.engines import disclosure
-from ansanm.engines.indicators import Kind, Secrecy, Status
-from ansanm.territories import observations
-from ansanm.territories.definitions import definitions
+from ansanm.engines.indicators import Status
+from ansanm.territories import observations, secrecy
 from ansanm.territories.models import DeclaredFigure
-from ansanm.territories.observations import Observation
 from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui import formats
@@ -163,31 +161,37 @@ def is_secret(variable: str, value: float | None) -> bool:
     return value is not None and 0 < value < thresholds().get(variable, 0)
 
 
-@cache
-def thresholds() -> dict[str, int]:
-    """The count under which each variable is secret, from the rules of the indicators made of it."""
-    rules = {Secrecy.CAF: disclosure.CAF_THRESHOLD, Secrecy.INCOME: disclosure.INCOME_THRESHOLD}
-    return {
-        variable: rules[one.secrecy]
-        for one in definitions().values()
-        if one.secrecy in rules and one.kind != Kind.PUBLISHED
-        for variable in one.numerator + one.subtract
-    }
+# The rules stand still while the server runs, and a list asks once for each of its rows.
+thresholds = cache(secrecy.thresholds)
 
 
-def published_beside(figure: DeclaredFigure) -> Observation | None:
-    """What a producer publishes of the same variable, for the nearest period within a year."""
-    found = [
-        one
-        for one in observations.read([(figure.level, figure.code)], [figure.variable])
-        if one.status == Status.PUBLISHED and months_apart(one.period, figure.period) <= 12
+@dataclass(frozen=True)
+class Published:
+    """What a producer publishes of a variable, beside which a declared figure is read."""
+
+    period: str
+    value: float
+    producer: str
+
+
+def published_beside(figure: DeclaredFigure) -> Published | None:
+    """The published figure of the nearest period within a year, if it may be shown."""
+    table = secrecy.table([(figure.level, figure.code)], [figure.variable])
+    periods = [
+        period
+        for (variable, period), statuses in sorted(table.statuses.items())
+        if statuses[0] == Status.PUBLISHED and months_apart(period, figure.period) <= 12
     ]
-    # December for a year alone; of two equally near, the latest.
-    return min(
-        reversed(found),
-        key=lambda one: (one.period[:4] != figure.period[:4], months_apart(one.period, figure.period)),
-        default=None,
+    if not periods:
+        return None
+    # A year alone is compared with its December; of two equally near, the latest.
+    nearest = min(
+        reversed(periods),
+        key=lambda period: (period[:4] != figure.period[:4], months_apart(period, figure.period)),
     )
+    dataset = observations.provenance(figure.level, figure.code)[figure.variable, nearest][0]
+    value = float(table.values[figure.variable, nearest][0])
+    return Published(nearest, value, observations.datasets()[dataset]["producer"])
 
 
 def months_apart(one: str, other: str) -> int:
@@ -197,6 +201,6 @@ def months_apart(one: str, other: str) -> int:
     return abs(months(one) - months(other))
 
 
-def difference_percent(figure: DeclaredFigure, published: Observation) -> float | None:
+def difference_percent(figure: DeclaredFigure, published: Published) -> float | None:
     """How far the declared value is from the published one, in percent of the latter."""
     return 100 * (figure.value - published.value) / published.value if published.value else None
