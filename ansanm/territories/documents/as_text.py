@@ -144,8 +144,11 @@ def _figures_table(caption: str, figures: list[Figure], selection: Selection) ->
     for figure in figures:
         compared = {one.territory.pk: one.value for one in figure.comparisons}
         period = figure.value.period
+        told = format_period(period)
+        if figure.value.origin == "declared":
+            told = _("%(period)s, chiffre déclaré") % {"period": told}
         unit = unit_words(figure.definition.unit)
-        name = f"{figure.definition.title[selection.language]} ({format_period(period)})"
+        name = f"{figure.definition.title[selection.language]} ({told})"
         row = [f"{name}, {unit}" if unit else name, _words(figure, figure.value)]
         row += [
             _words(figure, compared.get(one.pk), period) if is_compared(figure) else "–" for one in others
@@ -221,6 +224,7 @@ def _drawing(one: charts.Chart | maps.Map) -> list[Block]:
                 [list(row) for row in rows],
                 widths=[2.0, *[1.0] * (len(header) - 1)],
                 numeric=frozenset(range(1, len(header))),
+                is_dense=True,
             )
         )
     else:
@@ -231,7 +235,7 @@ def _drawing(one: charts.Chart | maps.Map) -> list[Block]:
 
 def _with_legend(drawn: maps.Map) -> str:
     """The map with its classes below it: on paper nothing else says what a colour means."""
-    parts, y = [drawn.shapes], drawn.height + 18
+    parts, y = [drawn.shapes], drawn.height + 20
     for one in drawn.classes:
         if one.paint in svg.COLOURS:
             parts.append(
@@ -244,8 +248,8 @@ def _with_legend(drawn: maps.Map) -> str:
             if one.paint == maps.SECRET:
                 lines = "".join(f"M{x} {y + 3}l6 -14" for x in (9, 15, 21))
                 parts.append(svg.element("path", stroke="rule", d=lines))
-        parts.append(svg.text(38, y, f"{one.words} ({one.n})"))
-        y += 19
+        parts.append(svg.text(38, y, f"{one.words} ({one.n})", size=17))
+        y += 23
     return svg.drawing(maps.WIDTH, y, "".join(parts), label=drawn.title)
 
 

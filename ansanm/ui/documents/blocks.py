@@ -52,6 +52,7 @@ class Table:
     widths: list[float] = field(default_factory=list)  # shares, all equal when empty
     numeric: frozenset[int] = frozenset()  # columns set to the right
     strong_rows: frozenset[int] = frozenset()
+    is_dense: bool = False  # the table under a drawing: there to be looked up, not read
 
 
 @dataclass(frozen=True)

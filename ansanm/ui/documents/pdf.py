@@ -6,34 +6,26 @@ installed on the machine and takes ten times longer.
 """
 
 import json
-import re
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 
 import typst
 
 from ansanm.ui.documents.blocks import Document, Picture, Table, writable
+from ansanm.ui.documents.pixels import fonts, width_of
 
 TEMPLATE = Path(__file__).with_name("document.typ")
 LINE_WIDTH = 482  # points between the margins of an A4 page
-_VIEW_BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ (?P<width>[\d.]+)')
 
 
 def write(document: Document) -> bytes:
     return typst.compile(
         TEMPLATE,
         root=TEMPLATE.parent,
-        font_paths=_fonts(),
+        font_paths=fonts(),
         sys_inputs={"data": json.dumps(_as_data(document), ensure_ascii=False)},
         pdf_standards=["ua-1"],
     )
-
-
-@cache
-def _fonts():
-    # Never the machine's: the same document must have the same pages everywhere.
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
 
 
 def _as_data(document: Document) -> dict:
@@ -55,8 +47,7 @@ def _block(block) -> dict:
     if isinstance(block, Picture):
         # Drawn at a scale where the words of a chart are the size of those of a table.
         drawn = str(block.draw())
-        box = _VIEW_BOX.search(drawn)
-        width = block.share * min(LINE_WIDTH, 0.8 * float(box["width"]) if box else LINE_WIDTH)
+        width = block.share * min(LINE_WIDTH, 0.8 * width_of(drawn))
         content = {"title": block.title, "alt": block.alt, "svg": drawn, "width": width}
     elif isinstance(block, Table):
         content = asdict(block) | {

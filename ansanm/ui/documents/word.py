@@ -12,6 +12,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from ansanm.ui.documents.blocks import Document, Heading, Listing, Paragraph, Picture, Table, writable
+from ansanm.ui.documents.pixels import png
 
 LAGOON, MUTED, WARM = RGBColor(0x0B, 0x6E, 0x75), RGBColor(0x56, 0x63, 0x6A), RGBColor(0xB4, 0x53, 0x09)
 LINE_WIDTH = Cm(17)
@@ -184,9 +185,11 @@ def _table(file, block: Table):
     _fill(header, block.header, block, bold=True, colour=LAGOON)
     for index, row in enumerate(block.rows):
         _fill(table.add_row(), row, block, bold=index in block.strong_rows)
-    for index, width in enumerate(widths):
-        table.columns[index].width = width
-        for cell in table.columns[index].cells:
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    # Row by row: `column.cells` builds the whole grid again for each column.
+    for row in table.rows:
+        for cell, width in zip(row.cells, widths, strict=True):
             cell.width = width
     _describe_table(table, block.caption)
     file.add_paragraph().paragraph_format.space_after = Pt(2)
@@ -197,9 +200,9 @@ def _fill(row, words, block, *, bold=False, colour=None):
     row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for index, (cell, text) in enumerate(zip(row.cells, words, strict=True)):
         paragraph = cell.paragraphs[0]
-        paragraph.paragraph_format.space_after = Pt(2)
+        paragraph.paragraph_format.space_after = Pt(0 if block.is_dense else 2)
         run = paragraph.add_run(writable(text))
-        run.font.size, run.bold = Pt(9.5), bold
+        run.font.size, run.bold = Pt(8.5 if block.is_dense else 9.5), bold
         if colour is not None:
             run.font.color.rgb = colour
         if index in block.numeric:
@@ -232,14 +235,9 @@ def _describe_table(table, caption):
 def _picture(file, block: Picture):
     file.add_paragraph(writable(block.title), style="Caption")
     paragraph = file.add_paragraph()
-    shape = paragraph.add_run().add_picture(io.BytesIO(_pixels(block)), width=int(block.share * Cm(15)))
+    shape = paragraph.add_run().add_picture(
+        io.BytesIO(png(str(block.draw()))), width=int(block.share * Cm(15))
+    )
     described = shape._inline.docPr
     described.set("descr", writable(block.alt))
     described.set("title", writable(block.title))
-
-
-def _pixels(block: Picture) -> bytes:
-    # Here and not above: the engine weighs 100 MB, and only Word documents need it.
-    import vl_convert
-
-    return vl_convert.svg_to_png(str(block.draw()), scale=2)

@@ -1,0 +1,216 @@
+"""Sheets no spreadsheet can run, PDF a screen reader can read, Word files a city can edit."""
+
+import csv
+import io
+import zipfile
+from datetime import date
+
+import openpyxl
+import pypdf
+import pytest
+from docx import Document as WordFile
+from docx.oxml.ns import qn
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansanm.ui.documents import pdf, word
+from ansanm.ui.documents.blocks import Document, Heading, Item, Listing, Paragraph, Picture, Table
+from ansanm.ui.documents.sheets import Column, Sheet, Workbook, read_csv, sheet_name, write_csv, write_xlsx
+
+HOSTILE = [
+    '=HYPERLINK("http://evil.example","Cliquez")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "＝1+1",
+    "'=already",
+    "http://evil.example",
+    "mailto:someone@example.org",
+    "12",
+    'a;b"c\nd',
+    "bell \x07 and \x00 null",
+]
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50"><rect width="40" height="20"/></svg>'
+
+
+def one_column(texts):
+    return Sheet("Noms", [Column("=titre")], [[text] for text in texts])
+
+
+def book(*sheets):
+    return Workbook(
+        "=Titre", "Sujet", "Ansanm", date(2026, 3, 1), "Lisez-moi", [("@quoi", "=comment")], sheets
+    )
+
+
+def test_no_text_of_a_workbook_becomes_a_formula_or_a_link():
+    content = write_xlsx(book(one_column(HOSTILE)))
+
+    files = zipfile.ZipFile(io.BytesIO(content))
+    pages = [files.read(name).decode() for name in files.namelist() if "worksheets/sheet" in name]
+    assert pages
+    assert not any("<f>" in page or "<hyperlink" in page for page in pages)
+    cells = [
+        cell.value for (cell,) in openpyxl.load_workbook(io.BytesIO(content))["Noms"].iter_rows(min_row=2)
+    ]
+    assert cells[:4] == HOSTILE[:4]
+    assert cells[10] == "12"  # a code stays a text: 01001 must keep its zero
+
+
+def test_numbers_and_dates_of_a_workbook_are_exact():
+    sheet = Sheet(
+        "Valeurs",
+        [Column("part", number_format='#,##0.0" %"'), Column("jour")],
+        [[35.046712345, date(2021, 12, 3)], [None, None], [0, None]],
+    )
+    page = openpyxl.load_workbook(io.BytesIO(write_xlsx(book(sheet))))["Valeurs"]
+
+    assert page["A2"].value == 35.046712345
+    assert page["A2"].number_format == '#,##0.0" %"'
+    assert page["B2"].value.date() == date(2021, 12, 3)
+    assert page["A3"].value is None
+    assert page["A4"].value == 0
+    assert page.freeze_panes == "A2"
+    assert page["A1"].font.bold
+
+
+def test_a_workbook_opens_on_its_readme():
+    opened = openpyxl.load_workbook(io.BytesIO(write_xlsx(book(one_column(["a"])))))
+
+    assert opened.sheetnames == ["Lisez-moi", "Noms"]
+    assert opened["Lisez-moi"]["B3"].value == "=comment"
+    assert opened.properties.title == "=Titre"
+
+
+@pytest.mark.parametrize("name", ["a/b:c?d*e[f]\\g", "x" * 40, "'entre'", "", "\x00"])
+def test_sheet_names_are_what_excel_accepts(name):
+    assert openpyxl.load_workbook(io.BytesIO(write_xlsx(book(Sheet(name, [Column("a")], []))))).sheetnames
+    assert 1 <= len(sheet_name(name)) <= 31
+
+
+def test_a_csv_is_what_a_french_spreadsheet_opens():
+    content = write_csv(
+        Sheet("a", [Column("nom"), Column("part")], [["Épargne", 0.1], ["=1+1", -3.5], ["", None]])
+    )
+
+    assert content == "\ufeffnom;part\r\nÉpargne;0,1\r\n'=1+1;-3,5\r\n;\r\n".encode()
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(HOSTILE), min_size=1))
+def test_a_csv_reads_back_as_it_was_and_nothing_in_it_runs(texts):
+    content = write_csv(one_column(texts))
+
+    assert [line[0] if line else "" for line in read_csv(content)[1:]] == texts
+    assert not any(
+        line[0].startswith(("=", "+", "-", "@", "\t", "\r"))
+        for line in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+        if line
+    )
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_of_a_csv_reads_back_exactly(value):
+    (_, (cell,)) = read_csv(write_csv(Sheet("a", [Column("x")], [[value]])))
+
+    assert float(cell.replace(",", ".")) == value
+
+
+def document(**more):
+    blocks = [
+        Heading(1, "Démographie"),
+        Paragraph("155 634 habitants.", "lead"),
+        Table("Les indicateurs", ["Territoire", "Valeur"],
+              [["Saint-Denis", "155 634"], ["#strong[x]", "$x$"]], numeric=frozenset({1})),
+        Picture("Population", "La population monte de 1954 à 2023.", lambda: SVG),
+        Heading(2, "Sources"),
+        Paragraph("#panic(1)", "source", "Source"),
+        Listing([Item("Insee", "https://www.insee.fr/")]),
+    ]  # fmt: skip
+    given = {"title": "Saint-Denis – « diagnostic »", "subtitle": "Commune", "language": "fr"} | more
+    return Document(
+        **given, author="Ansanm", produced_on=date(2026, 3, 1), foot="Pied",
+        page_label="Page {n} sur {total}", blocks=blocks,
+    )  # fmt: skip
+
+
+def structure(node, found=None):
+    """The kinds of every element of the structure tree of a PDF."""
+    found = [] if found is None else found
+    node = node.get_object()
+    if isinstance(node, list):
+        for one in node:
+            structure(one, found)
+    elif isinstance(node, dict):
+        if "/S" in node:
+            found.append((node["/S"], node.get("/Alt")))
+        if "/K" in node:
+            structure(node["/K"], found)
+    return found
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_pdf_is_tagged_for_screen_readers(language):
+    reader = pypdf.PdfReader(io.BytesIO(pdf.write(document(language=language))))
+    root = reader.trailer["/Root"]
+
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == language
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert reader.metadata.title == "Saint-Denis – « diagnostic »"
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_object().get_data()
+    elements = structure(root["/StructTreeRoot"]["/K"])
+    kinds = {kind for kind, _alt in elements}
+    assert {"/H1", "/H2", "/P", "/Table", "/TH", "/TD", "/Figure", "/L", "/Link"} <= kinds
+    alts = [alt for kind, alt in elements if kind == "/Figure"]
+    assert alts
+    assert all(alt == "La population monte de 1954 à 2023." for alt in alts)
+
+
+def test_a_pdf_takes_texts_for_texts_and_numbers_its_pages():
+    text = pypdf.PdfReader(io.BytesIO(pdf.write(document()))).pages[0].extract_text()
+
+    assert "#panic(1)" in text
+    assert "#strong[x]" in text
+    assert "Page 1 sur 1" in text
+
+
+def test_a_pdf_carries_its_fonts():
+    fonts = pypdf.PdfReader(io.BytesIO(pdf.write(document()))).pages[0]["/Resources"]["/Font"].values()
+    names = {font.get_object()["/BaseFont"] for font in fonts}
+
+    assert names
+    assert all("+Libertinus" in name or "+DejaVuSansMono" in name for name in names)
+
+
+def test_a_word_file_has_styles_alt_texts_and_header_rows():
+    file = WordFile(io.BytesIO(word.write(document())))
+
+    styles = {paragraph.text: paragraph.style.name for paragraph in file.paragraphs}
+    assert styles["Saint-Denis – « diagnostic »"] == "Title"
+    assert styles["Démographie"] == "Heading 1"
+    assert styles["Sources"] == "Heading 2"
+    assert [shape._inline.docPr.get("descr") for shape in file.inline_shapes] == [
+        "La population monte de 1954 à 2023."
+    ]
+    (table,) = file.tables
+    assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert [cell.text for cell in table.rows[1].cells] == ["Saint-Denis", "155 634"]
+    assert file.core_properties.language == "fr-FR"
+    assert file.styles.element.find(f".//{qn('w:rPrDefault')}//{qn('w:lang')}").get(qn("w:val")) == "fr-FR"
+
+
+def test_the_order_of_the_properties_of_a_word_table_is_that_of_its_schema():
+    (table,) = WordFile(io.BytesIO(word.write(document()))).tables
+    order = ["tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblLook", "tblCaption"]
+    names = [child.tag.rpartition("}")[2] for child in table._tbl.tblPr]
+
+    assert names == [name for name in order if name in names]
+
+
+def test_a_character_no_file_can_hold_is_left_out():
+    content = word.write(document(title="Saint\x0b-Denis\x00"))
+
+    assert WordFile(io.BytesIO(content)).core_properties.title == "Saint-Denis"
+    assert pdf.write(document(title="Saint\x0b-Denis\x00")).startswith(b"%PDF")
