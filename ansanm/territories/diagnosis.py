@@ -270,8 +270,9 @@ def _figure(
     first_peer = 1 + n_comparators
     peers, rank = _empty_peers(len(rows) - first_peer), None
     if value is not None and value.period in series.values:
-        peers = (series.values[value.period][first_peer:], series.statuses[value.period][first_peer:])
-        rank = _rank(value, *peers)
+        of_all, states = series.values[value.period], series.statuses[value.period]
+        peers = (of_all[first_peer:], states[first_peer:])
+        rank = _rank(np.append(of_all[0], peers[0]), np.append(states[0], peers[1]))
     figure = Figure(
         definition=definition,
         value=value,
@@ -344,9 +345,7 @@ def _compare(
     history = tuple(_value(definition, series, one, row, provenance) for one in known)
     theirs = history[known.index(period)]
     same = ours is not None and ours.period == period
-    gap = None
-    if same and ours.value is not None and theirs.value is not None:
-        gap = ours.value - theirs.value
+    gap = indicators.gap(ours.value, theirs.value) if same else None
     return Comparison(territory, theirs, same, gap, history)
 
 
@@ -354,14 +353,12 @@ def _empty_peers(n: int) -> tuple[np.ndarray, np.ndarray]:
     return np.full(n, np.nan), np.full(n, Status.NOT_AVAILABLE, dtype=np.uint8)
 
 
-def _rank(value: Value, values: np.ndarray, statuses: np.ndarray) -> Rank | None:
-    """Place `value` among its peers, highest first; None where fewer than three can be placed."""
-    if not value.is_published:
+def _rank(values: np.ndarray, statuses: np.ndarray) -> Rank | None:
+    """Place the first value among all, highest first; None where fewer than three can be placed."""
+    ranking = indicators.rank(values, statuses)
+    if not ranking.positions[0] or ranking.n_ranked < 3:
         return None
-    known = values[statuses == Status.PUBLISHED]
-    if len(known) < 2:
-        return None
-    return Rank(1 + int(np.sum(known > value.value)), 1 + len(known), 1 + len(values))
+    return Rank(int(ranking.positions[0]), ranking.n_ranked, len(values))
 
 
 def _declared(
