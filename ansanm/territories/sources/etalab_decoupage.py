@@ -225,9 +225,7 @@ def _write_2020(place: Geography) -> Report:
     after = sum(value for code, value in population.items() if place.in_france(code))
     if before != after:
         raise StoreError(
-            _(
-                "Population 2020 : %(before)s habitants en géographie 2023, %(after)s en géographie 2026."
-            )
+            _("Population 2020 : %(before)s habitants en géographie 2023, %(after)s en géographie 2026.")
             % {"before": before, "after": after}
         )
     report.note("merged_communes", n_merged)
