@@ -13,3 +13,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405 (from the settings above)
+    # A file: threads that write at once do not share a database in memory.
+    DATABASES["default"]["TEST"] = {"NAME": HOME / "test.sqlite3"}  # noqa: F405
+# WhiteNoise warns of a folder that is not there, and in the tests a warning is an error.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

@@ -25,8 +25,11 @@ def _no_network():
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache():
+def _clean_slate():
+    """A page in English, or one kept in the cache, must not be found by the next test."""
     from django.core.cache import cache
+    from django.utils import translation
 
     yield
+    translation.activate("fr")
     cache.clear()
