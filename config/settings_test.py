@@ -16,6 +16,7 @@ STORAGES = {
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405 (from the settings above)
     # A file: threads that write at once do not share a database in memory.
-    DATABASES["default"]["TEST"] = {"NAME": HOME / "test.sqlite3"}  # noqa: F405
+    # One for each process: two runs at once must not empty each other's tables.
+    DATABASES["default"]["TEST"] = {"NAME": HOME / f"test-{os.getpid()}.sqlite3"}  # noqa: F405
 # WhiteNoise warns of a folder that is not there, and in the tests a warning is an error.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
