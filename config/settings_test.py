@@ -1,10 +1,10 @@
-"""Settings of the tests: a data directory of their own, no demonstration, a quick hasher."""
+"""Settings of the tests: a data directory of their own, a quick hasher."""
 
 import os
 from pathlib import Path
 
 os.environ["ANSANM_HOME"] = str(Path(__file__).resolve().parent.parent / "var/test")
-os.environ["ANSANM_DEMO"] = "0"
+os.environ["ANSANM_DEMO"] = "1"  # a real instance would ask each officer for a second factor
 
 from config.settings import *  # noqa: E402, F403 (the environment above must be set first)
 
