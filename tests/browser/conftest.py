@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,9 @@ def chromium(django_db_setup):
 @pytest.fixture(scope="module")
 def site(django_db_setup, django_db_blocker, built_observations, chromium, tmp_path_factory):
     """A server on the test database with the cast and every territory; nothing of it stays behind."""
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from allauth.mfa.totp.internal import auth as totp_auth
+    from allauth.mfa.totp.internal.auth import TOTP
     from django.conf import settings
     from django.db import connection, transaction
     from django.test import override_settings
@@ -72,6 +76,8 @@ def site(django_db_setup, django_db_blocker, built_observations, chromium, tmp_p
         django_db_blocker.unblock(),
         override_settings(
             OBSERVATIONS_DIR=built_observations,
+            # A real instance sends staff without a second factor to set one, and shows them nothing else.
+            DEMO=True,
             HOME=tmp_path_factory.mktemp("home"),
             STATIC_ROOT=tmp_path_factory.mktemp("static"),
             # Without the instance's own collected files, whose hashed names the test server does not know.
@@ -84,6 +90,9 @@ def site(django_db_setup, django_db_blocker, built_observations, chromium, tmp_p
     ):
         fill(Territory)
         cast = play()
+        # One of them has a second factor: without it, its pages are not there.
+        secret = TOTP.activate(cast.caf_adviser, totp_auth.generate_totp_secret()).instance
+        RecoveryCodes.activate(secret.user)
         server = LiveServer("127.0.0.1:0")
         browser = chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield Site(server.url, cast, browser)
@@ -114,6 +123,13 @@ class Site:
         client = Client(raise_request_exception=False, headers={"host": self.url.removeprefix("http://")})
         if user is not None:
             client.force_login(user)
+            # As after typing a password just now: the pages of the second factor ask for it.
+            session = client.session
+            session["account_authentication_methods_user"] = str(user.pk)
+            session["account_authentication_methods"] = [
+                {"method": "password", "at": time.time(), "reauthenticated": True}
+            ]
+            session.save()
         return client
 
     def get(self, url, person):

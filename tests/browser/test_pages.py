@@ -41,7 +41,8 @@ def test_the_keyboard_reaches_everything(site, name):
         watched.open(site.url + visit.url)
         page = watched.page
         n_places = page.evaluate(SCRIPTS["keyboard"])
-        for _ in range(n_places + 2):
+        # Some more: the browser itself adds a stop on each box that scrolls.
+        for _ in range(n_places + 10):
             page.keyboard.press("Tab")
         missed = page.evaluate(
             "() => places.filter((e) => !reached.has(e)).map((e) => e.outerHTML.slice(0, 120))"
@@ -62,6 +63,26 @@ def test_the_page_says_the_same_without_a_script(site, name):
         also = set(without.page.inner_text("body").split())
         lost = [word for word in said if word not in also]
         assert len(lost) <= 0.05 * len(said), f"{visit.url}: without a script, {lost} are not said"
+
+
+# Addresses that no GET of the cast turns into a page.
+NO_PAGE = {
+    # They take a POST only, from a page that is tested.
+    *("convention_member_change", "convention_member_remove", "figures_import_keep", "job_again"),
+    *("job_cancel", "person_invite", "person_state", "source_sync"),
+    # They answer a file, or go elsewhere.
+    *("figures_export", "figures_template", "mfa_download_recovery_codes", "territory_export"),
+    *("account_set_password", "set_language"),
+    # They need a key that only a device can make, or a sign-in left half way.
+    *("mfa_authenticate", "mfa_edit_webauthn", "mfa_login_webauthn", "mfa_reauthenticate_webauthn"),
+    "mfa_remove_webauthn",
+}
+
+
+def test_somebody_sees_each_page(site):
+    """Without this, a cast that cannot sign in would pass every test above."""
+    unseen = {name for name in url_names() if not site.visits(name)}
+    assert unseen == NO_PAGE
 
 
 def test_titles_tell_pages_apart(site):
