@@ -1,0 +1,1 @@
+"""Ours against a named peer, in the same run, as ratios. Measures, never tests: `make bench`."""
