@@ -46,6 +46,7 @@ def history(figure: Figure, territory: Territory, language: str) -> charts.Chart
         reading=sentences.trend(figure, territory),
         breaks=[(one.before, one.after) for one in figure.definition.breaks],
         rounding=figure.definition.rounding_unit,
+        note=_("Losange : chiffre déclaré, jamais relié aux chiffres publiés.") if figure.declared else "",
         language=language,
     )
 

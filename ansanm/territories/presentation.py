@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ansanm.engines.indicators import Kind, Status
+from ansanm.engines.indicators import Definition, Kind, Status
 from ansanm.territories import definitions, illustrations, observations, secrecy, sentences
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
 from ansanm.territories.models import LEVEL_WORDS, Territory
@@ -122,7 +122,7 @@ class Page:
             else definition.explanation[self.language],
             "unit": definition.unit,
             "decimals": definition.decimals,
-            "unit_text": unit_words(definition.unit),
+            "unit_text": unit_text(definition),
             "value": value.value if value else None,
             "period": value.period if value else "",
             "status_words": sentences.absence(value),
@@ -185,7 +185,7 @@ class Summary(Page):
                 "value": one.value.value,
                 "unit": one.definition.unit,
                 "decimals": one.definition.decimals,
-                "unit_text": unit_words(one.definition.unit),
+                "unit_text": unit_text(one.definition),
                 "period": one.value.period,
                 "url": address("territory_indicator", self.territory, indicator=one.definition.id),
                 "trend": trend(one),
@@ -563,6 +563,11 @@ def members_words(territory: Territory) -> str:
         case "epci" | "departement" | "region":
             return _("Ses communes")
     return ""
+
+
+def unit_text(definition: Definition) -> str:
+    """The word after a number in a narrow place; the title of a count of households says which ones."""
+    return "" if definition.unit == "households" else unit_words(definition.unit)
 
 
 def trend(figure: Figure) -> dict | None:

@@ -254,9 +254,9 @@ def caution(one: Caution, language: str) -> str:
 
 
 def declared(one: Declared, definition: Definition) -> str:
-    """« 20 500 foyers… (décembre 2021), chiffre donné par la Caf. Source : …, 3 décembre 2021. »"""
+    """« 20 500 foyers… (décembre 2021), saisi par la Caf. Source : …, 3 décembre 2021. »"""
     figure = one.figure
-    return _("%(figure)s Chiffre donné par %(giver)s. Source : %(source)s, %(on)s.") % {
+    return _("%(figure)s Saisi par %(giver)s. Source : %(source)s, %(on)s.") % {
         "figure": _against(definition, one.value, []),
         "giver": figure.organisation.name if figure.organisation else figure.declared_by,
         "source": figure.source_title,
