@@ -1,26 +1,15 @@
-from importlib.util import find_spec
-
 from django.urls import include, path
 
-from ansanm.territories import views
+from ansanm.territories import export_views, views
+
+PLACE = "<slug:level>/<slug:slug>/"
 
 urlpatterns = [
     path("", include("ansanm.territories.data_urls")),
-    path("<slug:level>/<slug:slug>/", views.summary, name="territory"),
-    path("<slug:level>/<slug:slug>/theme/<slug:theme>/", views.theme, name="territory_theme"),
-    path("<slug:level>/<slug:slug>/indicateurs/", views.indicators, name="territory_indicators"),
-    path(
-        "<slug:level>/<slug:slug>/indicateurs/<slug:indicator>/", views.indicator, name="territory_indicator"
-    ),
-    path("<slug:level>/<slug:slug>/territoires/", views.members, name="territory_members"),
+    path(PLACE, views.summary, name="territory"),
+    path(f"{PLACE}theme/<slug:theme>/", views.theme, name="territory_theme"),
+    path(f"{PLACE}indicateurs/", views.indicators, name="territory_indicators"),
+    path(f"{PLACE}indicateurs/<slug:indicator>/", views.indicator, name="territory_indicator"),
+    path(f"{PLACE}territoires/", views.members, name="territory_members"),
+    path(f"{PLACE}diagnostic.<slug:format>", export_views.export, name="territory_export"),
 ]
-if find_spec("ansanm.territories.export_views"):
-    from ansanm.territories import export_views
-
-    urlpatterns.append(
-        path("<slug:level>/<slug:slug>/diagnostic.<slug:format>", export_views.export, name="territory_export")
-    )
-else:
-    urlpatterns.append(
-        path("<slug:level>/<slug:slug>/diagnostic.<slug:format>", views.summary, name="territory_export")
-    )
