@@ -10,6 +10,9 @@ COMMUNES = {"99101": ("E1", 3), "99102": ("E1", 30), "99103": ("E2", 12), "99104
 
 @pytest.fixture
 def small_country(db, own_observations):
+    # The real ones stay between tests once some test asked for them.
+    Territory.objects.all().delete()
+
     def add(level, code, **above):
         Territory.objects.create(level=level, code=code, name=code, slug=code, search_key=code, **above)
 
