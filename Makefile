@@ -1,5 +1,6 @@
 # Two commands: `make run` serves the product, `make test` proves it. Both set everything up first.
 PYTHON ?= python3
+PORT ?= 8000
 VENV_PYTHON = .venv/bin/python
 export ANSANM_DEMO ?= 1
 
@@ -9,7 +10,7 @@ setup:
 	@$(PYTHON) scripts/setup.py
 
 run: setup
-	@.venv/bin/ansanm serve
+	@.venv/bin/ansanm serve --port $(PORT)
 
 test: setup
 	@$(VENV_PYTHON) scripts/test.py
