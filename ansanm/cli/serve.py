@@ -62,7 +62,7 @@ def check_port(host: str, port: int) -> None:
             raise Failure(
                 _(
                     "Le port %(port)s de %(host)s n’est pas libre : un autre programme, ou Ansanm déjà "
-                    "lancé, l’occupe.\nEssayez : ansanm serve --port %(next)s"
+                    "lancé, l’occupe.\nEssayez : make run PORT=%(next)s (ou ansanm serve --port %(next)s)"
                 )
                 % {"port": port, "host": host, "next": port + 1 if port < 65_000 else 8000}
             ) from error
