@@ -6,6 +6,8 @@ The trail names the fields of a person that changed, never their values: it outl
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -22,6 +24,10 @@ RIGHTS = ("organisation", "platform_role")
 
 class LastAdministrator(Exception):
     """Nobody would be left to manage the accounts."""
+
+
+class OwnSecondFactor(Exception):
+    """One takes away one's own second factor by proving that one holds it, on the security page."""
 
 
 def rights_of(user) -> dict:
@@ -103,6 +109,32 @@ def reactivate_user(*, by, user):
     current.save(update_fields=["is_active"])
     record("user.reactivate", by=by, target=current, before={"active": False}, after={"active": True})
     return current
+
+
+@transaction.atomic
+def reset_second_factor(*, by, user, tell=True) -> int:
+    """Take away what `user` lost: application, passkeys and recovery codes; return how many there were.
+
+    Their sessions end and a message tells them, since a thief would ask for the same thing. Raises
+    OSError, and nothing is taken away, where that message could not leave.
+    """
+    if by is not None and by.pk == user.pk:
+        raise OwnSecondFactor
+    current = User.objects.select_for_update().get(pk=user.pk)
+    held = Authenticator.objects.filter(user=current)
+    kinds = sorted(held.values_list("type", flat=True))
+    if not kinds:
+        return 0
+    held.delete()
+    for session in UserSession.objects.filter(user=current):
+        session.end()
+    record("second_factor.reset", by=by, target=current, before={"kinds": kinds})
+    if tell:
+        with override(current.language):
+            subject = gettext("Ansanm\u00a0: votre second facteur est retiré")
+            message = render_to_string("accounts/email/second_factor_reset.txt", {"user": current, "by": by})
+        send_mail(subject, message, None, [current.email])
+    return len(kinds)
 
 
 def keep_an_administrator(*, without):

@@ -18,6 +18,7 @@ DEEDS = {
     "second_factor.add": _("Second facteur ajouté"),
     "second_factor.remove": _("Second facteur retiré"),
     "second_factor.renew": _("Codes de secours renouvelés"),
+    "second_factor.reset": _("Second facteur retiré par un administrateur"),
     "role.set": _("Rôle donné"),
     "role.remove": _("Rôle retiré"),
 }

@@ -104,6 +104,7 @@ own = [
     path("personnes/<int:pk>/", views.person, name="person"),
     path("personnes/<int:pk>/etat/", views.person_state, name="person_state"),
     path("personnes/<int:pk>/lien/", views.person_invite, name="person_invite"),
+    path("personnes/<int:pk>/second-facteur/", views.person_second_factor, name="person_second_factor"),
     path("organismes/", views.organisations, name="organisations"),
     path("organismes/ajouter/", views.organisation_add, name="organisation_add"),
     path("organismes/<int:pk>/", views.organisation, name="organisation"),

@@ -2,6 +2,7 @@
 
 import logging
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
@@ -79,7 +80,12 @@ def person(request, pk):
         else:
             messages.success(request, _("Le compte de %(name)s est enregistré.") % {"name": user})
             return redirect("person", pk)
-    return render(request, "accounts/person.html", {"form": form, "person": user})
+    context = {
+        "form": form,
+        "person": user,
+        "may_lose_second_factor": user != request.user and Authenticator.objects.filter(user=user).exists(),
+    }
+    return render(request, "accounts/person.html", context)
 
 
 def last_administrator():
@@ -113,6 +119,42 @@ def person_state(request, pk):
 @require_POST
 def person_invite(request, pk):
     send_link(request, get_object_or_404(User, pk=pk, is_active=True))
+    return redirect("person", pk)
+
+
+@requires(Permission.USER_ADD)
+@form_methods
+def person_second_factor(request, pk):
+    """Take away the second factor of somebody who lost it, after a page that says what will follow."""
+    user = get_object_or_404(User, pk=pk)
+    if request.method != "POST":
+        held = Authenticator.objects.filter(user=user)
+        return render(request, "accounts/second_factor_reset.html", {"person": user, "n_held": held.count()})
+    try:
+        n_taken = operations.reset_second_factor(by=request.user, user=user)
+    except operations.OwnSecondFactor:
+        messages.error(
+            request, _("Votre propre second facteur se retire dans « Sécurité de mon compte », avec lui.")
+        )
+    except OSError:
+        log.exception("The loss of a second factor could not be told to account %s", user.pk)
+        messages.error(
+            request,
+            _(
+                "Rien n’a été retiré\u00a0: le message qui prévient %(name)s n’a pas pu partir, le serveur "
+                "de courrier ne répond pas."
+            )
+            % {"name": user},
+        )
+    else:
+        if n_taken:
+            messages.success(
+                request,
+                _("Second facteur de %(name)s retiré, sessions fermées. Un message est parti.")
+                % {"name": user},
+            )
+        else:
+            messages.info(request, _("%(name)s n’avait aucun second facteur.") % {"name": user})
     return redirect("person", pk)
 
 

@@ -94,6 +94,18 @@ def build() -> argparse.ArgumentParser:
     )
     one.add_argument("--url", default="http://127.0.0.1:8000", help=_("adresse publique de l’application"))
     add("list", users.list_users, _("comptes, rôles et organismes"), inside)
+    one = add(
+        "reset-second-factor",
+        users.lose_second_factor,
+        _("en dernier recours, retirer le second facteur d’une personne qui l’a perdu"),
+        inside,
+    )
+    one.add_argument("email", metavar=_("ADRESSE"), help=_("adresse e-mail du compte"))
+    one.add_argument(
+        "--without-message",
+        action="store_true",
+        help=_("sans prévenir la personne par e-mail (serveur de courrier en panne)"),
+    )
 
     one = add("backup", backup.backup, _("sauvegarder la base et les fichiers, sans arrêter le service"))
     one.add_argument("file", metavar=_("FICHIER"), help=_("archive à écrire (.tar.gz)"))

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.accounts import audit
 from ansanm.accounts.models import Organisation, User
-from ansanm.accounts.operations import add_user, invite, set_password_link
+from ansanm.accounts.operations import add_user, invite, reset_second_factor, set_password_link
 from ansanm.cli.output import Failure, columns, say
 
 
@@ -48,6 +48,27 @@ def add(options) -> int:
         return 0
     say(_("Compte ouvert. Lien à remettre à la personne, valable une seule fois :"))
     say(set_password_link(user, lambda path: address + path))
+    return 0
+
+
+def lose_second_factor(options) -> int:
+    user = User.objects.filter(email=User.clean_email(options.email)).first()
+    if user is None:
+        raise Failure(_("Aucun compte n’a l’adresse %(email)s.") % {"email": options.email})
+    try:
+        n_taken = reset_second_factor(by=None, user=user, tell=not options.without_message)
+    except OSError as error:
+        raise Failure(
+            _(
+                "Rien n’a été retiré, le message qui prévient la personne n’est pas parti\u00a0: %(error)s. "
+                "Prévenez-la vous-même, puis recommencez avec --without-message."
+            )
+            % {"error": error}
+        ) from error
+    if n_taken:
+        say(_("Second facteur retiré, sessions fermées\u00a0: %(email)s.") % {"email": user.email})
+    else:
+        say(_("Aucun second facteur sur le compte %(email)s.") % {"email": user.email})
     return 0
 
 
