@@ -4,8 +4,11 @@ import json
 import os
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test.testcases import LiveServerThread
 
 from tests.browser.pages import address, url_names, visits
 
@@ -62,15 +65,15 @@ def site(django_db_setup, django_db_blocker, built_observations, chromium, tmp_p
     from allauth.mfa.totp.internal import auth as totp_auth
     from allauth.mfa.totp.internal.auth import TOTP
     from django.conf import settings
-    from django.db import connection, transaction
+    from django.db import connections, transaction
     from django.test import override_settings
-    from pytest_django.live_server_helper import LiveServer
 
     from ansanm.territories.models import Territory
     from tests.cast import play
     from tests.data_fixtures import fill
 
-    if connection.vendor != "sqlite":
+    shared = connections["default"]
+    if shared.vendor != "sqlite":
         pytest.skip("The pages are the same on every database: here, on the one whose threads share it.")
     with (
         django_db_blocker.unblock(),
@@ -87,18 +90,25 @@ def site(django_db_setup, django_db_blocker, built_observations, chromium, tmp_p
         # The server's threads share this connection, so they see what is not committed; the roll-back
         # is faster than emptying tables of 37,000 territories, and spares those of other tests.
         transaction.atomic(),
+        # The end of a test, and that of a request, would close it and lose what is not committed.
+        mock.patch.object(shared, "close"),
     ):
         fill(Territory)
         cast = play()
         # One of them has a second factor: without it, its pages are not there.
         secret = TOTP.activate(cast.caf_adviser, totp_auth.generate_totp_secret()).instance
         RecoveryCodes.activate(secret.user)
-        server = LiveServer("127.0.0.1:0")
+        server = LiveServerThread("127.0.0.1", StaticFilesHandler, {"default": shared}, port=0)
+        shared.inc_thread_sharing()
+        server.start()
+        server.is_ready.wait()
+        assert server.error is None, server.error
         browser = chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield Site(server.url, cast, browser)
+        yield Site(f"http://{server.host}:{server.port}", cast, browser)
         # The browser first: a connection it keeps open would be left to the garbage collector.
         browser.close()
-        server.stop()
+        server.terminate()
+        shared.dec_thread_sharing()
         transaction.set_rollback(True)
 
 
@@ -153,14 +163,20 @@ class Watched:
 
     def __init__(self, page):
         self.page, self.said = page, []
-        page.on("console", lambda m: self.said.append(m.text) if m.type in {"error", "warning"} else None)
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self.said.append(str(error)))
 
-    def open(self, url, *, width=1280, scheme="light"):
+    def _hear(self, message):
+        if message.type in {"error", "warning"}:
+            self.said.append(f"{message.text} ({message.location['url']})")
+
+    def open(self, url, *, width=1280, scheme="light", status=200):
         self.said.clear()
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": 900})
-        return self.page.goto(url, wait_until="load")
+        response = self.page.goto(url, wait_until="load")
+        # A browser that is not signed in would scan the sign-in page, and find it right.
+        assert (response.status, self.page.url) == (status, url)
 
     def look(self, *, width, scheme):
         """Change what CSS depends on, without loading the page again."""

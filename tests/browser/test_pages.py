@@ -99,7 +99,7 @@ def test_titles_tell_pages_apart(site):
 @pytest.mark.parametrize("url", ["/nulle-part/", "/en/nowhere/"])
 def test_the_page_of_what_is_not_there(site, url):
     watched = site.page_for("anonymous")
-    assert watched.open(site.url + url).status == 404
+    watched.open(site.url + url, status=404)
     for width, scheme in LOOKS:
         watched.look(width=width, scheme=scheme)
         assert watched.axe() + watched.page.evaluate(SCRIPTS["probe"]) == []
