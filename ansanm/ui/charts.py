@@ -1,4 +1,4 @@
-"""Charts, drawn on the server as SVG: for the page, for PDF, and as PNG for Word.
+"""Charts, drawn on the server as SVG: for the page, for PDF, and (documents/pixels.py) for Word.
 
 Each has a title that says what it shows, a reading in one sentence, and its table. Drawn here
 rather than by Vega-Lite (`vl-convert`): a chart is 0.3 ms instead of 32 ms and no 190 MB engine in
@@ -44,12 +44,6 @@ class Chart:
     @property
     def table(self) -> tuple[tuple[str, ...], ...]:
         return (self.columns, *self.rows)
-
-    def png(self, width: int = WIDE, scale: float = 2) -> bytes:
-        # Here and not above: the engine weighs 100 MB, and only Word documents need a PNG.
-        import vl_convert
-
-        return vl_convert.svg_to_png(str(self.svg(width)), scale=scale)
 
 
 @dataclass(frozen=True)

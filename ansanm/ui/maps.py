@@ -74,11 +74,6 @@ class Map:
         """The drawing for a document: an image, without links."""
         return drawing(WIDTH, self.height, self.shapes, label=self.title)
 
-    def png(self, scale: float = 2) -> bytes:
-        import vl_convert  # heavy, and only for Word documents
-
-        return vl_convert.svg_to_png(self.document_svg(), scale=scale)
-
     @property
     def columns(self) -> tuple[str, str]:
         return gettext("Territoire"), self.name_of_values or gettext("Valeur")

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ansanm.ui import charts, samples
 from ansanm.ui.charts import Bar, Line, Point, segments
+from ansanm.ui.documents import pixels
 from ansanm.ui.scales import nice_ticks, spread
 
 EXAMPLES = ["line", "line_with_break", "bars", "pyramid", "strip", "stacked"]
@@ -37,7 +38,7 @@ def test_a_chart_has_its_reading_and_all_its_values_as_a_table(name):
 
 
 def test_a_chart_becomes_a_picture_for_word():
-    assert samples.bars().png(scale=1).startswith(b"\x89PNG")
+    assert pixels.png(str(samples.bars().svg_wide)).startswith(b"\x89PNG")
 
 
 def test_no_line_joins_two_methods_a_gap_or_a_declared_figure():
