@@ -16,6 +16,10 @@ def of_member(cast):
     return of_convention(cast) | {"pk": cast.convention.roles.last().pk}
 
 
+def of_party(cast):
+    return of_convention(cast) | {"pk": cast.convention.parties.first().pk}
+
+
 def of_figure(cast):
     """A figure of the convention, declared by its officer on first use."""
     from ansanm.territories import declared
@@ -73,11 +77,15 @@ EXAMPLES = {
     "figures_import": of_convention,
     "figures_import_keep": of_convention,
     "figures_template": of_convention,
+    "party_add": of_convention,
+    "party_edit": of_party,
+    "party_remove": of_party,
     "account_reset_password_from_key": lambda cast: {"uidb36": "1", "key": "set-password"},
     "mfa_remove_webauthn": lambda cast: {"pk": 1},
     "mfa_edit_webauthn": lambda cast: {"pk": 1},
     "organisation": lambda cast: {"pk": cast.reader.organisation.pk},
     "person": lambda cast: {"pk": cast.reader.pk},
     "person_invite": lambda cast: {"pk": cast.reader.pk},
+    "person_second_factor": lambda cast: {"pk": cast.reader.pk},
     "person_state": lambda cast: {"pk": cast.reader.pk},
 }

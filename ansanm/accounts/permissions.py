@@ -19,6 +19,7 @@ class Permission(StrEnum):
     FIGURE_DECLARE = "figure.declare"
     MEMBER_MANAGE = "member.manage"
     AUDIT_READ = "audit.read"
+    CONVENTION_CREATE = "convention.create"
     DATA_SYNC = "data.sync"
     USER_ADD = "user.add"
     PLATFORM_AUDIT = "platform.audit"
@@ -30,6 +31,7 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
     Permission.FIGURE_DECLARE: _("Déclarer un chiffre"),
     Permission.MEMBER_MANAGE: _("Gérer les membres de la convention"),
     Permission.AUDIT_READ: _("Lire le journal de la convention"),
+    Permission.CONVENTION_CREATE: _("Ouvrir une convention"),
     Permission.DATA_SYNC: _("Mettre à jour les données publiques"),
     Permission.USER_ADD: _("Gérer les comptes et les organismes"),
     Permission.PLATFORM_AUDIT: _("Lire le journal de toute la plateforme"),
@@ -106,8 +108,18 @@ PLATFORM_ROLES = described(
     Role(
         "administrator",
         _("Administrateur de la plateforme"),
-        _("Gère les comptes, les organismes et les données publiques ; lit le journal de la plateforme."),
-        frozenset({Permission.DATA_SYNC, Permission.USER_ADD, Permission.PLATFORM_AUDIT}),
+        _(
+            "Ouvre les conventions, gère les comptes, les organismes et les données publiques ; lit le "
+            "journal de la plateforme."
+        ),
+        frozenset(
+            {
+                Permission.CONVENTION_CREATE,
+                Permission.DATA_SYNC,
+                Permission.USER_ADD,
+                Permission.PLATFORM_AUDIT,
+            }
+        ),
         staff=True,
     ),
 )

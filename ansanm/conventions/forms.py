@@ -6,10 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from ansanm.accounts.models import User
+from ansanm.accounts.models import Organisation, User
 from ansanm.accounts.permissions import ROLES
-from ansanm.conventions.models import Convention
-from ansanm.conventions.operations import FACTS
+from ansanm.conventions.models import Convention, ConventionParty
+from ansanm.conventions.operations import FACTS, PARTY_FACTS
 from ansanm.engines.written import Unreadable, parse_number, parse_period, write_number
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure
@@ -130,6 +130,75 @@ class ConventionForm(forms.ModelForm):
     def on_top_of(self, current):
         """The same form, what was typed kept, that saves over `current` once both were read."""
         return ConventionForm(dict(self.data.items()) | {"version": current.version}, instance=current)
+
+
+class PartyForm(forms.ModelForm):
+    """A signatory organisation. Once it is there, another organisation is another party."""
+
+    # Typed and not chosen: the list of all organisations would tell who else uses the platform.
+    organisation = forms.CharField(
+        label=_("Organisme"),
+        max_length=200,
+        help_text=_("Son nom, tel que la personne qui administre la plateforme l’a enregistré."),
+        widget=forms.TextInput(attrs={"list": "organisations", "autocomplete": "off"}),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = ConventionParty
+        fields = PARTY_FACTS
+        labels = {
+            "signatory_name": _("Signataire"),
+            "signatory_function": _("Fonction du signataire"),
+        }
+        help_texts = {
+            "signatory_name": _("La personne qui a signé, si l’acte est publié\u202f; vide sinon."),
+            "signatory_function": _("Par exemple « maire » ou « président du conseil d’administration »."),
+        }
+        widgets = {
+            "signatory_name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "signatory_function": forms.TextInput(attrs={"autocomplete": "off"}),
+        }
+
+    field_order = ["organisation", *PARTY_FACTS, "version"]
+
+    def __init__(self, *args, convention, party=None, **kwargs):
+        super().__init__(*args, instance=party, **kwargs)
+        self.convention = convention
+        self.initial["version"] = convention.version
+        if party:
+            del self.fields["organisation"]
+
+    def clean_organisation(self):
+        name = " ".join(self.cleaned_data["organisation"].split())
+        found = list(Organisation.objects.filter(name__iexact=name))
+        if not found:
+            raise ValidationError(
+                _(
+                    "Aucun organisme ne s’appelle « %(name)s ». Vérifiez son nom, ou demandez à la personne "
+                    "qui administre la plateforme de l’ajouter."
+                ),
+                params={"name": name[:80]},
+            )
+        there = set(self.convention.parties.values_list("organisation", flat=True))
+        absent = [one for one in found if one.pk not in there]
+        if not absent:
+            raise ValidationError(
+                _("%(name)s est déjà au nombre des signataires."), params={"name": found[0].name}
+            )
+        return absent[0]
+
+    def _post_clean(self):
+        # As in ConventionForm: the operation writes and checks.
+        pass
+
+    @property
+    def facts(self):
+        return {name: self.cleaned_data[name] for name in PARTY_FACTS}
+
+    def on_top_of(self, current):
+        data = dict(self.data.items()) | {"version": current.version}
+        return PartyForm(data, convention=current, party=self.instance if self.instance.pk else None)
 
 
 class RoleForm(forms.Form):

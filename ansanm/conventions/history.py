@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.accounts.models import AuditEntry, User
 from ansanm.accounts.permissions import ROLES
-from ansanm.conventions.models import Convention, Stage
+from ansanm.conventions.models import Convention, ConventionParty, Stage
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure, Territory
 from ansanm.territories.variables import variables
@@ -84,6 +84,12 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a ouvert la convention")
         case "convention.update":
             return _("a modifié la convention")
+        case "party.add":
+            return _("a ajouté le signataire %(what)s") % {"what": entry.after["organisation"]}
+        case "party.update":
+            return _("a corrigé le signataire %(what)s") % {"what": entry.after["organisation"]}
+        case "party.remove":
+            return _("a retiré le signataire %(what)s") % {"what": entry.before["organisation"]}
         case "role.set" if entry.before:
             return _("a changé le rôle de %(person)s") % {"person": person}
         case "role.set":
@@ -103,7 +109,7 @@ def deed_of(entry, people, figures, names) -> str:
 def details_of(entry, figures) -> list[Detail]:
     figure = row_of(entry, "territories.declaredfigure", figures)
     # Who is in which territory, or party, is told by the page itself.
-    hidden = {"territory", "variable", "territories", "parties"}
+    hidden = {"territory", "variable", "territories", "parties", "organisation", "changed"}
     return [
         Detail(label_of(field), shown(field, before, figure), shown(field, after, figure))
         for field, before, after in entry.changes
@@ -121,9 +127,13 @@ def label_of(field: str) -> str:
     if field == "note":
         # « Note » alone is a msgid of Django, which renders it otherwise.
         return _("Précisions")
-    model = Convention if field in {one.name for one in Convention._meta.fields} else DeclaredFigure
+    model = next(one for one in (Convention, ConventionParty, DeclaredFigure) if field in fields_of(one))
     label = str(model._meta.get_field(field).verbose_name)
     return label[:1].upper() + label[1:]
+
+
+def fields_of(model) -> set[str]:
+    return {one.name for one in model._meta.fields}
 
 
 def shown(field: str, value, figure=None) -> str:
@@ -133,6 +143,8 @@ def shown(field: str, value, figure=None) -> str:
     match field:
         case "role":
             return str(ROLES[value].label) if value in ROLES else value
+        case "kind":
+            return str(ConventionParty.Kind(value).label)
         case "stage":
             return str(Stage(value).label)
         case "period" | "signed_on" | "starts_on" | "ends_on":

@@ -44,6 +44,18 @@ class ConventionQuerySet(models.QuerySet):
             return self.none()
         return self.filter(pk__in=ConventionRole.objects.filter(user=user).values("convention"))
 
+    def covering(self, territory):
+        """Those one of whose territories is `territory` or, for a commune, holds it."""
+        held = Q(territories=territory)
+        if territory.level == Level.COMMUNE:
+            for level, code in (
+                (Level.EPCI, territory.epci_code),
+                (Level.DEPARTEMENT, territory.departement_code),
+                (Level.REGION, territory.region_code),
+            ):
+                held |= Q(territories__level=level, territories__code=code)
+        return self.filter(held).distinct()
+
     def portfolio(self):
         """With their territories and the number of people at work on each, in two queries."""
         return self.annotate(n_members=Count("roles")).prefetch_related("territories")

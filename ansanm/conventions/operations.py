@@ -1,7 +1,10 @@
 """The deeds on a convention: open it, correct its facts, say who works on it."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from ansanm.accounts import permissions
 from ansanm.accounts.audit import record
@@ -19,6 +22,9 @@ FACTS = (
     "source_title",
     "source_url",
 )
+PARTY_FACTS = ("kind", "signatory_name", "signatory_function")
+# An address of its own under /conventions/.
+TAKEN_SLUGS = {"creer"}
 
 
 class LastManager(Exception):
@@ -33,9 +39,24 @@ def facts_of(convention: Convention) -> dict:
     return {name: getattr(convention, name) for name in FACTS}
 
 
+def free_slug(name: str) -> str:
+    """An address made of `name` that no convention has."""
+    stem = slugify(name)[:100] or "convention"
+    taken = TAKEN_SLUGS | set(Convention.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    if stem not in taken:
+        return stem
+    return next(slug for n in range(2, len(taken) + 3) if (slug := f"{stem}-{n}") not in taken)
+
+
 @transaction.atomic
-def create_convention(*, by, name, slug, territories, parties=(), is_demonstration=False, **facts):
-    """Open a convention on `territories`; `parties` are dicts of ConventionParty's fields."""
+def create_convention(
+    *, by, name, territories, slug="", parties=(), members=(), is_demonstration=False, **facts
+):
+    """Open a convention on `territories`.
+
+    `parties` are dicts of ConventionParty's fields, `members` pairs of a person and a role.
+    """
+    slug = slug or free_slug(name)
     convention = Convention(name=name, slug=slug, is_demonstration=is_demonstration, **facts)
     convention.full_clean()
     convention.save()
@@ -49,6 +70,8 @@ def create_convention(*, by, name, slug, territories, parties=(), is_demonstrati
         "parties": [party["organisation"].name for party in parties],
     }
     record("convention.create", by=by, target=convention, convention=convention, after=after)
+    for user, role in members:
+        set_role(by=by, convention=convention, user=user, role=role)
     return convention
 
 
@@ -123,3 +146,87 @@ def keep_a_manager(convention, *, without):
     managers = ConventionRole.objects.filter(convention=convention, role__in=managing)
     if managers.filter(user=without).exists() and not managers.exclude(user=without).exists():
         raise LastManager(f"{without} is the only one who manages the members of {convention}.")
+
+
+def taken(convention, version):
+    """The convention, locked, if nobody saved it since `version`; its parties share its version."""
+    current = Convention.objects.select_for_update().get(pk=convention.pk)
+    if current.version != version:
+        raise StaleVersion(current)
+    return current
+
+
+def party_facts(party) -> dict:
+    return {name: getattr(party, name) for name in PARTY_FACTS}
+
+
+def told(facts: dict, organisation) -> dict:
+    """What the trail keeps of a party: it outlives people, and names none of them."""
+    return {"organisation": organisation.name} | {
+        name: value for name, value in facts.items() if name != "signatory_name"
+    }
+
+
+def move_on(convention):
+    convention.version += 1
+    convention.save(update_fields=["version"])
+
+
+@transaction.atomic
+def add_party(*, by, convention, version, organisation, kind, signatory_name="", signatory_function=""):
+    """Add a signatory organisation, and who signs for it as far as it is published."""
+    current = taken(convention, version)
+    party = ConventionParty(
+        convention=current,
+        organisation=organisation,
+        kind=kind,
+        signatory_name=signatory_name,
+        signatory_function=signatory_function,
+    )
+    party.full_clean()
+    party.save()
+    move_on(current)
+    after = told(party_facts(party), organisation)
+    record("party.add", by=by, target=current, convention=current, after=after)
+    return party
+
+
+@transaction.atomic
+def update_party(*, by, party, version, **facts):
+    """Correct a party; the organisation stays: another one is another party."""
+    unknown = facts.keys() - set(PARTY_FACTS)
+    if unknown:
+        raise TypeError(f"Not facts of a party: {', '.join(sorted(unknown))}.")
+    current = taken(party.convention, version)
+    party = ConventionParty.objects.select_related("organisation").get(pk=party.pk, convention=current)
+    before = party_facts(party)
+    changed = sorted(name for name, value in facts.items() if before[name] != value)
+    if not changed:
+        return party
+    for name in changed:
+        setattr(party, name, facts[name])
+    party.full_clean()
+    party.save(update_fields=changed)
+    move_on(current)
+    record(
+        "party.update",
+        by=by,
+        target=current,
+        convention=current,
+        before=told(before, party.organisation),
+        after=told(party_facts(party), party.organisation) | {"changed": changed},
+    )
+    return party
+
+
+@transaction.atomic
+def remove_party(*, by, party, version):
+    """Take an organisation off the signatories; the last one stays, a convention binds somebody."""
+    current = taken(party.convention, version)
+    party = ConventionParty.objects.select_related("organisation").get(pk=party.pk, convention=current)
+    if current.parties.count() == 1:
+        raise ValidationError(_("Une convention garde au moins un signataire."))
+    before = told(party_facts(party), party.organisation)
+    party.delete()
+    move_on(current)
+    record("party.remove", by=by, target=current, convention=current, before=before)

@@ -1,12 +1,16 @@
 from django.urls import path
 
-from ansanm.conventions import figure_views, member_views, sheet_views, views
+from ansanm.conventions import creation_views, figure_views, member_views, party_views, sheet_views, views
 
 urlpatterns = [
     path("", views.conventions, name="conventions"),
+    path("creer/", creation_views.create, name="convention_create"),
     path("<slug:slug>/", views.convention, name="convention"),
     path("<slug:slug>/modifier/", views.edit, name="convention_edit"),
     path("<slug:slug>/journal/", views.journal, name="convention_journal"),
+    path("<slug:slug>/signataires/ajouter/", party_views.add, name="party_add"),
+    path("<slug:slug>/signataires/<int:pk>/", party_views.edit, name="party_edit"),
+    path("<slug:slug>/signataires/<int:pk>/retirer/", party_views.remove, name="party_remove"),
     path("<slug:slug>/membres/", member_views.members, name="convention_members"),
     path("<slug:slug>/membres/<int:pk>/", member_views.change, name="convention_member_change"),
     path("<slug:slug>/membres/<int:pk>/retirer/", member_views.remove, name="convention_member_remove"),

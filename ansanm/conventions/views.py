@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ansanm.accounts.access import requires, signed_in
 from ansanm.accounts.models import AuditEntry
-from ansanm.accounts.permissions import ROLES, Permission
+from ansanm.accounts.permissions import ROLES, Permission, has_permission
 from ansanm.conventions import history, operations
 from ansanm.conventions.forms import ConventionForm, with_errors
 from ansanm.conventions.models import Convention
@@ -39,7 +39,8 @@ def context_of(request, **more):
 @require_safe
 def conventions(request):
     mine = Convention.objects.visible_to(request.user).portfolio()
-    return render(request, "conventions/conventions.html", {"conventions": mine})
+    may_create = has_permission(request.user, Permission.CONVENTION_CREATE)
+    return render(request, "conventions/conventions.html", {"conventions": mine, "may_create": may_create})
 
 
 @requires(Permission.CONVENTION_READ, on=find)

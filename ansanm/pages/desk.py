@@ -46,6 +46,7 @@ def of(user) -> dict:
         "conventions": conventions,
         "tasks": [task for one in conventions for task in tasks(one, user)],
         "changes": history.told(entries.select_related("actor")[:5]),
+        "may_create_convention": has_permission(user, Permission.CONVENTION_CREATE),
         "may_manage_people": has_permission(user, Permission.USER_ADD),
         "may_read_trail": has_permission(user, Permission.PLATFORM_AUDIT),
     }

@@ -12,7 +12,12 @@ from ansanm.accounts.permissions import (
     holds_staff_role,
 )
 
-PLATFORM = {Permission.DATA_SYNC, Permission.USER_ADD, Permission.PLATFORM_AUDIT}
+PLATFORM = {
+    Permission.CONVENTION_CREATE,
+    Permission.DATA_SYNC,
+    Permission.USER_ADD,
+    Permission.PLATFORM_AUDIT,
+}
 
 
 def test_city_and_caf_are_equals():
