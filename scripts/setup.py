@@ -26,7 +26,7 @@ class SetupError(Exception):
 
 
 def main():
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (this file runs on whatever Python the machine has)
         raise SetupError(
             f"Python {sys.version.split()[0]} est trop ancien : il faut Python 3.11 ou plus récent.\n"
             "Indiquez-en un autre : make run PYTHON=python3.12"

@@ -51,7 +51,7 @@ def test_every_dependency_says_why():
     unexplained = [
         line
         for before, line in zip(lines, lines[1:], strict=False)
-        if line.startswith('"') and not (before.startswith("#") or before.startswith('"'))
+        if line.startswith('"') and not (before.startswith(("#", '"')))
     ]
 
     assert unexplained == []
