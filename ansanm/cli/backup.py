@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.accounts import audit
 from ansanm.cli.output import Failure, say
+from ansanm.ui.formats import labelled
 
 FORMAT = 1
 COPIES = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
@@ -103,7 +104,7 @@ def postgresql(program: str, *arguments: str) -> None:
             % {"program": program}
         ) from error
     if done.returncode:
-        raise Failure(f"{program} : {done.stderr.strip()}")
+        raise Failure(labelled(program, done.stderr.strip()))
 
 
 def counts() -> dict[str, int]:

@@ -13,6 +13,7 @@ from ansanm.territories.data_views import all_sources, in_words
 from ansanm.territories.models import Territory
 from ansanm.territories.observations import datasets
 from ansanm.territories.sources import EMBEDDED
+from ansanm.ui.formats import labelled, listed_apart
 
 
 def setup_data(options) -> int:
@@ -39,7 +40,7 @@ def setup_data(options) -> int:
     if not reports:
         say(_("Données à jour : rien à faire."))
     for step, report in reports.items():
-        say(f"{names[step]} : {in_short(report)}")
+        say(labelled(names[step], in_short(report)))
     return 0
 
 
@@ -83,7 +84,7 @@ def status(options) -> int:
         raise Failure(_("Aucune donnée n’est chargée : lancez « ansanm setup-data »."))
     rows = [(_("jeu"), _("millésime"), _("publiées"), _("absentes"), _("lu le"), _("rejets"))]
     for one in held:
-        rejected = "; ".join(f"{n} : {why}" for n, why in data_words.rejected(one.report)) or "0"
+        rejected = listed_apart(labelled(n, why) for n, why in data_words.rejected(one.report)) or "0"
         day = f"{one.ingested_at:%Y-%m-%d %H:%M}"
         rows.append((one.id, one.vintage, str(one.n_published), str(one.n_absent), day, rejected))
     columns(rows)

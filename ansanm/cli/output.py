@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Sequence
 
+from ansanm.ui.formats import labelled
+
 
 class Failure(Exception):
     """It could not be done: why, and what to do, in words."""
@@ -14,7 +16,7 @@ def say(text: str = "") -> None:
 
 
 def complain(text: str) -> None:
-    sys.stderr.write(f"ansanm : {text}\n")
+    sys.stderr.write(labelled("ansanm", text) + "\n")
 
 
 def columns(rows: Sequence[Sequence[str]]) -> None:

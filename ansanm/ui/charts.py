@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from ansanm.ui.formats import format_number, format_period
+from ansanm.ui.formats import format_number, format_period, listed_apart
 from ansanm.ui.scales import Scale, nice_ticks, spread
 from ansanm.ui.svg import drawing, element, number, shorten, text, text_width
 
@@ -214,17 +214,17 @@ def line(
         return height, "".join(parts)
 
     periods = sorted({point.period for one in lines for point in one.points}, key=months)
-    rows = []
+    rows, declared = [], gettext("déclaré")
     for period in periods:
         cells = [format_period(period, language)]
         for one in lines:
             points = [point for point in one.points if point.period == period]
             words = [
                 (shown(point.value) or point.absence or gettext("donnée absente"))
-                + (f" ({gettext('déclaré')})" if point.declared else "")
+                + (f" ({declared})" if point.declared else "")
                 for point in points
             ]
-            cells.append(" ; ".join(words) or "–")
+            cells.append(listed_apart(words) or "–")
         rows.append(tuple(cells))
     columns = (gettext("Période"), *(one.name for one in lines))
     return Chart(title, reading, columns, tuple(rows), draw, note)
@@ -436,10 +436,7 @@ def pyramid(
         gettext("Femmes, part"),
     ]
     if reference_name:
-        columns += [
-            f"{gettext('Hommes, part')}, {reference_name}",
-            f"{gettext('Femmes, part')}, {reference_name}",
-        ]
+        columns += [f"{share}, {reference_name}" for share in columns[3:]]
     rows = []
     for band in bands:
         cells = [
@@ -525,8 +522,9 @@ def strip(
             parts.append(text(middle, y, words, "muted", "middle", size=12))
         height = top + 46 + 16 * len(levels)
         ends = (words_of(min(placed, key=lambda r: r.value)), words_of(max(placed, key=lambda r: r.value)))
-        parts.append(text(0, height + 4, f"{gettext('le plus bas')} {ends[0]}", "muted", size=11))
-        parts.append(text(width, height + 4, f"{gettext('le plus haut')} {ends[1]}", "muted", "end", size=11))
+        lowest, highest = gettext("le plus bas"), gettext("le plus haut")
+        parts.append(text(0, height + 4, f"{lowest} {ends[0]}", "muted", size=11))
+        parts.append(text(width, height + 4, f"{highest} {ends[1]}", "muted", "end", size=11))
         return height + 10, "".join(parts)
 
     ordered = sorted(placed, key=lambda row: -row.value) + missing

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 THIN = "\u202f"  # narrow no-break space
 MINUS = "\u2212"
@@ -60,7 +60,8 @@ def format_gap(gap, unit="", decimals=None, language=None):
     """Return a difference with its sign; between two percentages it is in points."""
     if unit.startswith("percent"):
         number = format_number(gap, "", 1 if decimals is None else decimals, language, sign=True)
-        return f"{number} {pgettext('unité', 'points')}" if number else ""
+        points = pgettext("unité", "points")
+        return f"{number} {points}" if number else ""
     return format_number(gap, unit, decimals, language, sign=True)
 
 
@@ -89,3 +90,17 @@ def format_moment(moment, language=None):
     local = timezone.localtime(moment)
     between = " à " if language == "fr" else " at "
     return format_day(local, language) + between + format_datetime(local, "HH:mm", locale=language)
+
+
+def quoted(text):
+    return gettext("« %(text)s »") % {"text": text}
+
+
+def labelled(label, text):
+    """Return « Valeur : 12 »: English has no space before its colon."""
+    return gettext("%(label)s : %(text)s") % {"label": label, "text": text}
+
+
+def listed_apart(words):
+    """Return what may hold commas itself, in one line: « Insee, 2021 ; Cnaf, 2024 »."""
+    return gettext(" ; ").join(words)

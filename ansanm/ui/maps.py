@@ -16,7 +16,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from ansanm.ui.formats import format_number
+from ansanm.ui.formats import format_number, labelled
 from ansanm.ui.svg import drawing, element, number, text, text_width
 
 WIDTH, HEIGHT = 640, 520
@@ -367,7 +367,7 @@ def _shape(shape, *content, **attributes):
 
 
 def _linked(area, words, shape):
-    title = element("title", escape(f"{area.name} : {words}"))
+    title = element("title", escape(labelled(area.name, words)))
     drawn = _shape(shape, title)
     # Out of the tab order: the list beside has the same links, in order and with their words.
     return element("a", drawn, href=area.url, tabindex="-1") if area.url else drawn

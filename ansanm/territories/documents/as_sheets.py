@@ -18,7 +18,7 @@ from ansanm.territories.models import Territory
 from ansanm.territories.variables import variables
 from ansanm.ui.documents import sheets
 from ansanm.ui.documents.sheets import Column, Sheet
-from ansanm.ui.formats import format_day, format_number, unit_words
+from ansanm.ui.formats import format_day, format_number, listed_apart, unit_words
 
 AUTHOR = "Ansanm"
 
@@ -150,7 +150,7 @@ def _indicators(selection: Selection) -> Sheet:
             figure.rank.position if figure.rank else None,
             figure.rank.n_ranked if figure.rank else None,
             origin_words(value),
-            selection.source_words(value),
+            listed_apart(selection.source_words(value)),
             " ".join(sentences.caution(one, language) for one in figure.warnings),
             definition.id,
         ]
@@ -240,7 +240,7 @@ def _line(value: Value | None, before: Value | None, figure: Figure, selection: 
 
 def _provenance(value: Value, selection: Selection) -> list[str]:
     quality = str(QUALITIES.get(value.quality, value.quality))
-    return [origin_words(value), selection.source_words(value), quality]
+    return [origin_words(value), listed_apart(selection.source_words(value)), quality]
 
 
 def _yes(is_true: bool) -> str:

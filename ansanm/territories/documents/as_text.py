@@ -17,7 +17,15 @@ from ansanm.territories.models import Territory
 from ansanm.ui import charts, maps, svg
 from ansanm.ui.documents import pdf, word
 from ansanm.ui.documents.blocks import Block, Document, Heading, Item, Listing, Paragraph, Picture, Table
-from ansanm.ui.formats import format_day, format_gap, format_number, format_period, unit_words
+from ansanm.ui.formats import (
+    format_day,
+    format_gap,
+    format_number,
+    format_period,
+    labelled,
+    listed_apart,
+    unit_words,
+)
 
 # The table of a drawing with more rows than this is in the sheet, not on paper.
 MOST_ROWS = 30
@@ -68,7 +76,7 @@ def _summary(selection: Selection) -> list[Block]:
         blocks += _drawing(page.map)
     for title, findings in ((_("Trois points forts"), page.strengths), (_("Trois écarts"), page.gaps)):
         if findings:
-            told = [Item(f"{one['name']} : {one['reason']}") for one in findings]
+            told = [Item(labelled(one["name"], one["reason"])) for one in findings]
             blocks += [Heading(2, title), Listing(told)]
     known = sum(one.value is not None for one in selection.figures)
     blocks.append(
@@ -283,15 +291,14 @@ def _absent(figures: list[Figure], selection: Selection) -> list[Block]:
     for figure in figures:
         definition = figure.definition
         said = [definition.holder.get(language, ""), definition.obtain.get(language, "")]
-        told.append(Item(f"{definition.title[language]} : " + " ".join(words for words in said if words)))
+        who = " ".join(words for words in said if words)
+        told.append(Item(labelled(definition.title[language], who)))
     return [Heading(2, _("Données absentes")), Listing(told)] if told else []
 
 
 def _theme_sources(figures: list[Figure], selection: Selection) -> list[Block]:
-    used = dict.fromkeys(
-        words for one in figures for words in selection.source_words(one.value).split(" ; ") if words
-    )
-    return [Paragraph(" ; ".join(used), "source", _("Sources :"))] if used else []
+    used = dict.fromkeys(words for one in figures for words in selection.source_words(one.value))
+    return [Paragraph(listed_apart(used), "source", _("Sources :"))] if used else []
 
 
 def _definitions(selection: Selection) -> list[Block]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ INDICATOR_FIELDS = {
     "source": Field(_("Source"), _("Jeu de données d’où vient le nombre.")),
     "vintage": Field(_("Millésime"), _("Édition du jeu de données.")),
     "sources": Field(_("Sources"), _("Tous les jeux de données, quand il y en a plusieurs.")),
-    "quality": Field(_("Qualité"), _("Remarque du producteur ou de l’import, s’il y en a une.")),
+    "quality": Field(
+        pgettext_lazy("donnée", "Qualité"), _("Remarque du producteur ou de l’import, s’il y en a une.")
+    ),
     "numerator": Field(_("Numérateur"), _("Ce qui est compté, pour un rapport.")),
     "denominator": Field(_("Dénominateur"), _("À quoi il est rapporté.")),
     "denominator_period": Field(

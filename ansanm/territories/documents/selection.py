@@ -80,12 +80,12 @@ class Selection:
             "coverage": described["coverage"][self.language],
         }
 
-    def source_words(self, value: Value | None) -> str:
-        """« Insee, Filosofi, 2021 ; … »: who says it, in what, of which vintage."""
+    def source_words(self, value: Value | None) -> list[str]:
+        """« Insee, Filosofi, 2021 »…: who says it, in what, of which vintage."""
         if value is None:
-            return ""
+            return []
         described = ((self.dataset(name), vintage) for name, vintage in value.datasets)
-        return " ; ".join(f"{one['producer']}, {one['title']}, {vintage}" for one, vintage in described)
+        return [f"{one['producer']}, {one['title']}, {vintage}" for one, vintage in described]
 
 
 def parts_below(value: Value) -> tuple[float | None, float | None]:
