@@ -76,6 +76,7 @@ EXAMPLES = {
     "figures_export": lambda cast: of_convention(cast) | {"format": "csv"},
     "figures_import": of_convention,
     "figures_import_keep": of_convention,
+    "figures_import_marked": of_convention,
     "figures_template": of_convention,
     "party_add": of_convention,
     "party_edit": of_party,

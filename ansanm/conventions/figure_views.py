@@ -11,6 +11,7 @@ from ansanm.accounts.access import requires
 from ansanm.accounts.models import AuditEntry
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions import history
+from ansanm.conventions.figure_filters import FigureFilter
 from ansanm.conventions.forms import FigureForm
 from ansanm.conventions.views import context_of, find
 from ansanm.territories import declared
@@ -55,12 +56,13 @@ def described(figures, user) -> list[dict]:
 @requires(Permission.CONVENTION_READ, on=find)
 @require_safe
 def figures(request, slug):
-    found = request.convention.figures().select_related("organisation", "declared_by")
+    filters = FigureFilter(request.GET, request.convention.figures())
+    found = filters.found().select_related("organisation", "declared_by")
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     return render(
         request,
         "conventions/figures.html",
-        context_of(request, page=page, rows=described(page, request.user)),
+        context_of(request, page=page, filters=filters, rows=described(page, request.user)),
     )
 
 

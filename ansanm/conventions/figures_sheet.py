@@ -40,6 +40,7 @@ COLUMNS = {
     "source_on": gettext_lazy("Date de la source"),
     "note": gettext_lazy("Précisions"),
 }
+MARKS = gettext_lazy("À corriger")
 REQUIRED = ("territory", "variable", "period", "value", "source_title", "source_on")
 
 
@@ -296,3 +297,31 @@ def sheet_of(figures) -> Sheet:
         }
         rows.append([texts[name] for name in COLUMNS])
     return Sheet(str(_("Chiffres déclarés")), columns, rows)
+
+
+def marked(table: list[list[str]], reading: Reading) -> Sheet:
+    """The table as it was sent, with what to mend in a last column, which `understand` passes over."""
+    title = str(MARKS)
+    # A file marked once already comes back with that column: the marks are made anew.
+    kept = [
+        place for place, cell in enumerate(table[0]) if fold(cell) not in {fold(name) for name in marks()}
+    ]
+    told = {
+        row.number: "\n".join(f"{error.cell}\u00a0: {error.message}" for error in row.errors)
+        for row in reading.rows
+    }
+    columns = [Column(table[0][place], 24) for place in kept] + [Column(title, 70, wrap=True)]
+    rows = [
+        [*(line[place] if place < len(line) else "" for place in kept), told.get(number, "")]
+        for number, line in enumerate(table[1:], start=2)
+    ]
+    return Sheet(str(_("Chiffres à corriger")), columns, rows)
+
+
+def marks() -> list[str]:
+    """The title of the column of marks, in each language."""
+    titles = []
+    for language in ("fr", "en"):
+        with override(language):
+            titles.append(str(MARKS))
+    return titles

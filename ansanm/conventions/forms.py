@@ -14,7 +14,7 @@ from ansanm.engines.written import Unreadable, parse_number, parse_period, write
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.variables import variable_called, variables, variables_like
-from ansanm.ui.formats import format_day, format_period
+from ansanm.ui.formats import format_day, format_period, listed_apart, quoted
 
 REASONS = {
     "empty": _("Ce champ est vide : écrivez une valeur."),
@@ -270,7 +270,7 @@ class FigureForm(forms.Form):
         text = self.cleaned_data["variable"]
         found = variable_called(text)
         if found is None:
-            near = " ; ".join(f"« {one} »" for one in variables_like(text))
+            near = listed_apart(quoted(one) for one in variables_like(text))
             raise ValidationError(
                 _("« %(text)s » n’est pas dans la liste. Vouliez-vous dire %(near)s ?")
                 if near

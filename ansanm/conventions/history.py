@@ -11,7 +11,7 @@ from ansanm.conventions.models import Convention, ConventionParty, Stage
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure, Territory
 from ansanm.territories.variables import variables
-from ansanm.ui.formats import format_day, format_number, format_period
+from ansanm.ui.formats import format_day, format_number, format_period, labelled, quoted
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def deed_of(entry, people, figures, names) -> str:
     person = row_of(entry, "accounts.user", people) or _("une personne dont le compte est supprimé")
     if figure := row_of(entry, "territories.declaredfigure", figures):
         place = names.get((figure.level, figure.code), figure.code)
-        what = f"« {variables().get(figure.variable, figure.variable)} », {place}"
+        what = f"{quoted(variables().get(figure.variable, figure.variable))}, {place}"
     else:
         what = entry.target_label
     match entry.verb:
@@ -103,7 +103,7 @@ def deed_of(entry, people, figures, names) -> str:
         case "figure.withdraw":
             return _("a retiré le chiffre %(what)s") % {"what": what}
         case verb:
-            return f"{verb} : {entry.target_label}"
+            return labelled(verb, entry.target_label)
 
 
 def details_of(entry, figures) -> list[Detail]:

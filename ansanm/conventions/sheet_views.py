@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions import figures_sheet
+from ansanm.conventions.figure_filters import FigureFilter
 from ansanm.conventions.figures_sheet import UnreadableSheet
 from ansanm.conventions.views import context_of, find
 from ansanm.territories.variables import variables
@@ -19,6 +20,8 @@ from ansanm.territories.versions import StaleVersion
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
 
 SALT = "conventions.figures_import"
+# Another salt: what was refused must not pass for what may be saved.
+MARKED_SALT = "conventions.figures_import.marked"
 ONE_DAY = 24 * 3600
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -50,6 +53,7 @@ def preview(request, table, reading, *, changed=False):
         "convention": request.convention.pk,
         "user": request.user.pk,
     }
+    signed = signing.dumps(ticket, salt=MARKED_SALT if reading.errors else SALT, compress=True)
     return render(
         request,
         "conventions/import_preview.html",
@@ -60,24 +64,48 @@ def preview(request, table, reading, *, changed=False):
             n_new=reading.n("new"),
             n_corrected=reading.n("corrected"),
             n_unchanged=reading.n("unchanged"),
-            ticket="" if reading.errors else signing.dumps(ticket, salt=SALT, compress=True),
+            ticket="" if reading.errors else signed,
+            marked_ticket=signed if reading.errors else "",
         ),
         status=409 if changed else 422 if reading.errors else 200,
     )
 
 
+def ticket_of(request, salt) -> dict | None:
+    """What the page carried, if we signed it for this person and this convention."""
+    try:
+        ticket = signing.loads(request.POST.get("ticket", ""), salt=salt, max_age=ONE_DAY)
+    except signing.BadSignature:
+        return None
+    mine = ticket["convention"] == request.convention.pk and ticket["user"] == request.user.pk
+    return ticket if mine else None
+
+
+def expired(request):
+    messages.error(
+        request, _("Cet import a expiré\u00a0: choisissez de nouveau le fichier. Rien n’a été enregistré.")
+    )
+    return redirect("figures_import", request.convention.slug)
+
+
+@requires(Permission.FIGURE_DECLARE, on=find)
+@require_POST
+def marked(request, slug):
+    """The file that was sent, each line with what to mend on it."""
+    ticket = ticket_of(request, MARKED_SALT)
+    if ticket is None:
+        return expired(request)
+    reading = figures_sheet.understand(ticket["table"], convention=request.convention, by=request.user)
+    sheet = figures_sheet.marked(ticket["table"], reading)
+    return answer(workbook(request, [sheet]), XLSX, f"{slug}-a-corriger.xlsx")
+
+
 @requires(Permission.FIGURE_DECLARE, on=find)
 @require_POST
 def keep(request, slug):
-    try:
-        ticket = signing.loads(request.POST.get("ticket", ""), salt=SALT, max_age=ONE_DAY)
-    except signing.BadSignature:
-        ticket = {}
-    if ticket.get("convention") != request.convention.pk or ticket.get("user") != request.user.pk:
-        messages.error(
-            request, _("Cet import a expiré : choisissez de nouveau le fichier. Rien n’a été enregistré.")
-        )
-        return redirect("figures_import", slug)
+    ticket = ticket_of(request, SALT)
+    if ticket is None:
+        return expired(request)
     reading = figures_sheet.understand(ticket["table"], convention=request.convention, by=request.user)
     if reading.fingerprint != ticket["shown"]:
         return preview(request, ticket["table"], reading, changed=True)
@@ -107,7 +135,7 @@ def template(request, slug):
 @requires(Permission.CONVENTION_READ, on=find)
 @require_safe
 def export(request, slug, format):
-    sheet = figures_sheet.sheet_of(request.convention.figures())
+    sheet = figures_sheet.sheet_of(FigureFilter(request.GET, request.convention.figures()).found())
     match format:
         case "csv":
             return answer(write_csv(sheet), "text/csv; charset=utf-8", f"{slug}-chiffres.csv")

@@ -18,6 +18,7 @@ urlpatterns = [
     path("<slug:slug>/chiffres/declarer/", figure_views.declare, name="figure_declare"),
     path("<slug:slug>/chiffres/importer/", sheet_views.read, name="figures_import"),
     path("<slug:slug>/chiffres/importer/enregistrer/", sheet_views.keep, name="figures_import_keep"),
+    path("<slug:slug>/chiffres/importer/a-corriger.xlsx", sheet_views.marked, name="figures_import_marked"),
     path("<slug:slug>/chiffres/modele.xlsx", sheet_views.template, name="figures_template"),
     path("<slug:slug>/chiffres/export.<slug:format>", sheet_views.export, name="figures_export"),
     path("<slug:slug>/chiffres/<int:pk>/", figure_views.figure, name="figure"),
