@@ -37,7 +37,9 @@ def accounts() -> list[dict]:
         kept = json.loads(accounts_file().read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
-    return kept["accounts"]
+    # The file keeps the key of the role: its name is said in the language of who asks.
+    names = {name: str(one.label) for name, one in {**ROLES, **PLATFORM_ROLES}.items()}
+    return [{**one, "role": names.get(one["role"], one["role"])} for one in kept["accounts"]]
 
 
 def accounts_file() -> Path:
@@ -146,12 +148,11 @@ def figure(convention, facts, source, *, by) -> None:
 
 
 def keep_accounts(people, password) -> None:
-    labels = {name: str(one.label) for name, one in {**ROLES, **PLATFORM_ROLES}.items()}
     kept = [
         {
             "email": f"{key}@{DOMAIN}",
             "name": f"{one['first_name']} {one['last_name']}",
-            "role": labels[one.get("role") or one["platform_role"]],
+            "role": one.get("role") or one["platform_role"],
             "password": password,
         }
         for key, one in people.items()

@@ -14,7 +14,7 @@ from ansanm.accounts.permissions import Permission, has_permission
 from ansanm.conventions import history
 from ansanm.conventions.models import Convention, Stage
 from ansanm.territories.variables import variables
-from ansanm.ui.formats import format_period
+from ansanm.ui.formats import format_period, quoted
 
 # What a shared diagnosis asks for and nobody publishes by commune.
 EXPECTED = (
@@ -111,7 +111,7 @@ def missing_figures(convention) -> list[Task]:
     if not missing:
         return []
     known = variables()
-    listed = ", ".join(f"« {known[name]} »" for name in missing[:3])
+    listed = ", ".join(quoted(known[name]) for name in missing[:3])
     text = ngettext(
         "%(n)s chiffre que personne ne publie manque au diagnostic : %(listed)s.",
         "%(n)s chiffres que personne ne publie manquent au diagnostic, dont %(listed)s.",

@@ -7,10 +7,10 @@ from pathlib import Path
 import yaml
 from django.utils.translation import get_language
 
+from ansanm.territories.data_words import LICENCES
 from ansanm.territories.observations import datasets
 
 GLOSSARY = Path(__file__).with_name("glossary.yaml")
-LICENCES = {"LO2": "Licence Ouverte 2.0"}
 
 
 @dataclass(frozen=True)
@@ -36,5 +36,6 @@ def producers() -> list[tuple[str, list[str]]]:
     """Each producer of data with the licences it publishes under."""
     found = {}
     for dataset in datasets().values():
-        found.setdefault(dataset["producer"], set()).add(LICENCES.get(dataset["licence"], dataset["licence"]))
+        licence = str(LICENCES.get(dataset["licence"], dataset["licence"]))
+        found.setdefault(dataset["producer"], set()).add(licence)
     return [(producer, sorted(found[producer])) for producer in sorted(found)]

@@ -42,7 +42,7 @@ QUALITIES = {
     "separated_since": _("communes séparées depuis : le chiffre ancien les couvre ensemble"),
 }
 LICENCES = {
-    "LO2": _("Licence ouverte 2.0"),
+    "LO2": _("Licence Ouverte 2.0"),
     "fait cité": _("fait cité, avec sa source"),
 }
 
