@@ -7,7 +7,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self):
-        from ansanm.accounts import security_events, triggers
+        from ansanm.accounts import idle, security_events, triggers
 
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         security_events.connect()
+        idle.connect()

@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from ansanm.accounts import idle
 from ansanm.accounts.second_factor import lacks_second_factor
 from ansanm.accounts.third_party import rule_of
 
@@ -51,6 +52,7 @@ class AccessMiddleware:
                 f"{match.route} ({match.view_name}) has no access rule: decorate its view with public, "
                 "signed_in or requires from ansanm.accounts.access."
             )
+        idle.end_if_idle(request)
         if rule.kind != "public" and lacks_second_factor(request):
             return redirect(reverse("mfa_index", query={"requis": 1}))
         return None

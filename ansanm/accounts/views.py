@@ -3,6 +3,7 @@
 import logging
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +11,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ansanm.accounts import audit, operations, trail
+from ansanm.accounts import audit, idle, operations, trail
 from ansanm.accounts.access import requires, signed_in
 from ansanm.accounts.forms import AuditFilter, OrganisationForm, PeopleFilter, PersonForm, ProfileForm
 from ansanm.accounts.models import AuditEntry, Organisation, User
@@ -41,7 +42,12 @@ def profile(request):
         with override(user.language):
             messages.success(request, _("Votre profil est enregistré."))
             return redirect("profile")
-    return render(request, "accounts/profile.html", {"form": form})
+    context = {
+        "form": form,
+        "idle_minutes": idle.IDLE.seconds // 60 if idle.is_watched(request.user) else None,
+        "session_hours": settings.SESSION_COOKIE_AGE // 3600,
+    }
+    return render(request, "accounts/profile.html", context)
 
 
 @requires(Permission.USER_ADD)

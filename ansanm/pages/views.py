@@ -4,6 +4,7 @@ from django.conf import settings
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from ansanm.accounts import idle
 from ansanm.accounts.access import public
 from ansanm.pages import desk, words
 from ansanm.territories.models import Territory
@@ -42,5 +43,9 @@ def legal(request):
     return render(
         request,
         "pages/legal.html",
-        {"producers": words.producers(), "session_hours": settings.SESSION_COOKIE_AGE // 3600},
+        {
+            "producers": words.producers(),
+            "session_hours": settings.SESSION_COOKIE_AGE // 3600,
+            "idle_minutes": idle.IDLE.seconds // 60,
+        },
     )
