@@ -1,8 +1,10 @@
-"""The conventions of a territory, on its page, for those who work on them."""
+"""What a territory's page shows of its conventions, to those who work on them."""
 
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
 
-from ansanm.accounts.permissions import Permission, has_permission
+from ansanm.accounts.permissions import ROLES, Permission, has_permission
 from ansanm.conventions.models import Convention
 
 
@@ -16,3 +18,17 @@ def conventions_of(request, territory):
     if not found:
         return ""
     return render_to_string("conventions/parts/territory_panel.html", {"conventions": found}, request)
+
+
+def declare_link(request, territory):
+    """From an absent figure to the form that declares it, for those who may on a convention here."""
+    if not request.user.is_authenticated:
+        return None
+    declaring = [name for name, role in ROLES.items() if Permission.FIGURE_DECLARE in role.permissions]
+    held = Convention.objects.filter(roles__user=request.user, roles__role__in=declaring)
+    convention = held.covering(territory).order_by("pk").first()
+    if convention is None:
+        return None
+    form = reverse("figure_declare", args=[convention.slug])
+    place = f"{territory.level}:{territory.code}"
+    return lambda variable: f"{form}?{urlencode({'territory': place, 'variable': variable})}"

@@ -14,5 +14,15 @@ Panel = Callable[[HttpRequest, Territory], str]
 PANELS: list[Panel] = []
 
 
+# From a variable to the address of the form that declares it here.
+DeclareLink = Callable[[str], str]
+DECLARE_LINKS: list[Callable[[HttpRequest, Territory], DeclareLink | None]] = []
+
+
+def declare_link_of(request: HttpRequest, territory: Territory) -> DeclareLink | None:
+    """How this person may declare a figure of `territory`; None if they may not."""
+    return next((link for find in DECLARE_LINKS if (link := find(request, territory))), None)
+
+
 def panels_of(request: HttpRequest, territory: Territory) -> list[str]:
     return [markup for markup in (panel(request, territory) for panel in PANELS) if markup]

@@ -14,6 +14,7 @@ from ansanm.engines.indicators import Definition, Kind, Status
 from ansanm.territories import definitions, illustrations, observations, secrecy, sentences
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
 from ansanm.territories.models import LEVEL_WORDS, Territory
+from ansanm.territories.panels import DeclareLink
 from ansanm.ui.formats import format_number, format_period, unit_words
 
 # The figure first mapped: what a CTG is most often about, then what every territory has.
@@ -97,6 +98,8 @@ class Page:
         ]
 
     export_query = ""
+    # The view sets it for those who may declare a figure here: panels.declare_link_of.
+    declare_link: DeclareLink | None = None
 
     @property
     def indicators_url(self) -> str:
@@ -146,10 +149,16 @@ class Page:
         return row
 
     def absence(self, figure: Figure) -> dict:
-        return {
+        absence = {
             "holder": figure.definition.holder.get(self.language, "").rstrip("."),
             "obtain": figure.definition.obtain.get(self.language, ""),
         }
+        if self.declare_link:
+            wanted = figure.definition.numerator[0]
+            absence["url"] = self.declare_link(wanted)
+            name = observations.variables()[wanted][self.language]
+            absence["action"] = _("Déclarer « %(name)s »") % {"name": name}
+        return absence
 
     def sources(self, value: Value | None) -> list[dict]:
         known = observations.datasets()

@@ -11,7 +11,7 @@ from ansanm.territories import definitions, presentation
 from ansanm.territories.caching import revalidated
 from ansanm.territories.diagnosis import diagnose
 from ansanm.territories.models import LEVELS_BY_WORD, Territory
-from ansanm.territories.panels import panels_of
+from ansanm.territories.panels import declare_link_of, panels_of
 
 
 def find_territory(level, slug):
@@ -57,6 +57,7 @@ def theme(request, territory, theme):
     if theme not in definitions.themes():
         raise Http404(f"No such theme: {theme}")
     page = presentation.ThemePage(diagnose(territory), get_language(), theme)
+    page.declare_link = declare_link_of(request, territory)
     return render(request, "territories/theme.html", {"territory": territory, "page": page})
 
 
@@ -68,6 +69,7 @@ def indicator(request, territory, indicator):
     if indicator not in definitions.definitions():
         raise Http404(f"No such indicator: {indicator}")
     page = presentation.IndicatorPage(diagnose(territory), get_language(), indicator)
+    page.declare_link = declare_link_of(request, territory)
     return render(request, "territories/indicator.html", {"territory": territory, "page": page})
 
 
