@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import queue
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -336,16 +337,25 @@ def quoted(path: Path | str) -> str:
 
 # ------------------------------------------------------------------------------------- reading
 
-_local = threading.local()
+# Connections nobody uses at the moment, the last used on top. Not one per thread: the web server lets
+# its idle threads die, and a connection that dies with the arrays registered in it takes the whole
+# process down (double free, DuckDB 2.0).
+_idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
 
 
-def _reader() -> duckdb.DuckDBPyConnection:
-    if not hasattr(_local, "con"):
+@contextmanager
+def _reader():
+    try:
+        con = _idle.get_nowait()
+    except queue.Empty:
         # One thread per query: the web server already keeps every core busy.
-        _local.con = duckdb.connect(config={"threads": 1})
+        con = duckdb.connect(config={"threads": 1})
         # Safe: a file never changes under its name, which is that of its content.
-        _local.con.execute("SET parquet_metadata_cache = true")
-    return _local.con
+        con.execute("SET parquet_metadata_cache = true")
+    try:
+        yield con
+    finally:
+        _idle.put(con)
 
 
 def _sources(bounds: Mapping[str, tuple[str, str]] | None) -> str:
@@ -372,7 +382,7 @@ def _rows(
     select: str, wanted: Sequence[tuple[str, str]] | None, names: Iterable[str] | None, tail: str
 ) -> list:
     """Run `select` over the observations of `wanted` territories (`i`: their place in it)."""
-    con, join, bounds = _reader(), "", None
+    join, bounds, arrays = "", None, None
     where = "" if names is None else f"WHERE variable IN ({', '.join(map(_text, names)) or 'NULL'})"
     if wanted is not None:
         by_level: dict[str, list[str]] = {}
@@ -383,13 +393,15 @@ def _rows(
         join = "JOIN wanted USING (level, code)"
         columns = list(zip(*wanted, strict=True)) or [(), ()]
         arrays = {"level": np.array(columns[0], dtype=object), "code": np.array(columns[1], dtype=object)}
-        con.register("wanted", arrays | {"i": np.arange(len(wanted))})
     for attempt in (1, 2):
         sources = _sources(bounds)
         if not sources:
             return []
         try:
-            return con.execute(f"SELECT {select} FROM ({sources}) {join} {where} {tail}").fetchall()
+            with _reader() as con:
+                if arrays is not None:
+                    con.register("wanted", arrays | {"i": np.arange(len(wanted))})
+                return con.execute(f"SELECT {select} FROM ({sources}) {join} {where} {tail}").fetchall()
         except duckdb.IOException:
             # A swap between our look at the manifest and our reading: look again, once.
             if attempt == 2:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 
 import pytest
@@ -177,3 +178,20 @@ def test_reading_the_communes_of_a_large_departement_takes_milliseconds(observat
     assert len(codes) > 880
     # Measured 45 ms; the bound leaves room for a busy machine, not for a scan of the whole store.
     assert min(times) < 0.2
+
+
+def test_a_thread_that_ends_leaves_its_connection_to_the_next(observations_home):
+    """A connection that dies with its thread kills the web server (see `_idle`)."""
+    used = []
+
+    def ask():
+        observations.table([("commune", "97411")], ["population"])
+        with observations._reader() as con:
+            used.append(con)
+
+    for _ in range(3):
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+
+    assert len({id(con) for con in used}) == 1
