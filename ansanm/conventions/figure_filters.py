@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from ansanm.conventions.history import place_names
 from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.variables import fold, variables
+from ansanm.ui.formats import labelled, quoted
 
 # The names of the parameters, kept short: people send these addresses to one another.
 NAMES = ("q", "variable", "territory", "period", "who")
@@ -89,9 +90,9 @@ class FigureFilter(forms.Form):
         """Each filter in words, with the address of the same list without it."""
         return [
             {
-                "text": f"{self.fields[name].label}\u00a0: {self.offered.get(name, {}).get(text, text)}"
-                if name != "q"
-                else f"«\u00a0{text}\u00a0»",
+                "text": quoted(text)
+                if name == "q"
+                else labelled(self.fields[name].label, self.offered[name].get(text, text)),
                 "url": "?" + urlencode({other: kept for other, kept in self.wanted.items() if other != name}),
             }
             for name, text in self.wanted.items()

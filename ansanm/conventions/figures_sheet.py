@@ -24,6 +24,7 @@ from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.variables import fold, variables
 from ansanm.ui.documents.sheets import Column, Sheet
+from ansanm.ui.formats import labelled
 
 MAX_ROWS = 500
 MAX_BYTES = 2_000_000
@@ -307,7 +308,7 @@ def marked(table: list[list[str]], reading: Reading) -> Sheet:
         place for place, cell in enumerate(table[0]) if fold(cell) not in {fold(name) for name in marks()}
     ]
     told = {
-        row.number: "\n".join(f"{error.cell}\u00a0: {error.message}" for error in row.errors)
+        row.number: "\n".join(labelled(error.cell, error.message) for error in row.errors)
         for row in reading.rows
     }
     columns = [Column(table[0][place], 24) for place in kept] + [Column(title, 70, wrap=True)]

@@ -15,7 +15,7 @@ from ansanm.territories import definitions, illustrations, observations, secrecy
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
 from ansanm.territories.models import LEVEL_WORDS, Territory
 from ansanm.territories.panels import DeclareLink
-from ansanm.ui.formats import format_number, format_period, unit_words
+from ansanm.ui.formats import format_number, format_period, quoted, unit_words
 
 # The figure first mapped: what a CTG is most often about, then what every territory has.
 MAPPED_FIRST = ("coverage_rate", "under20_share", "population")
@@ -157,7 +157,7 @@ class Page:
             wanted = figure.definition.numerator[0]
             absence["url"] = self.declare_link(wanted)
             name = observations.variables()[wanted][self.language]
-            absence["action"] = _("Déclarer « %(name)s »") % {"name": name}
+            absence["action"] = _("Déclarer %(name)s") % {"name": quoted(name)}
         return absence
 
     def sources(self, value: Value | None) -> list[dict]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from ansanm.territories import declared
 from ansanm.territories.models import Territory
+from ansanm.ui.formats import labelled
 from tests.conventions.test_import import BENEFITS, HEADER, PLACES, sheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_observations")]
@@ -68,7 +69,7 @@ def test_who_declared_is_an_organisation_or_a_person_alone(client, cast, figures
     response = client.get(f"{at('convention_figures')}?who=o{caf.pk}")
 
     assert [row["figure"] for row in response.context["rows"]] == [figures["benefits"]]
-    assert "Déclaré par\u00a0: Caf de La Réunion" in response.content.decode()
+    assert labelled("Déclaré par", "Caf de La Réunion") in response.content.decode()
 
 
 def test_a_chip_takes_its_filter_away_and_keeps_the_others(client, figures):
@@ -132,8 +133,8 @@ def test_a_refused_file_comes_back_with_its_errors_beside_each_line(send, client
     assert header == [*HEADER.split(";"), "À corriger"]
     assert not good[-1]
     assert bad[3] == "beaucoup"
-    assert "D3\u00a0: « beaucoup » n’est pas un nombre" in bad[-1]
-    assert "C3\u00a0: « un jour »" in bad[-1]
+    assert labelled("D3", "« beaucoup » n’est pas un nombre") in bad[-1]
+    assert labelled("C3", "« un jour »") in bad[-1]
 
 
 def test_the_file_given_back_is_read_again_once_mended(send, client):
