@@ -135,7 +135,7 @@ def test_list_gives_producer_and_licence(ansanm, db, own_observations):
     code, out, _ = ansanm("data", "list")
 
     assert code == 0
-    assert "Cnaf" in out and "Licence ouverte 2.0" in out
+    assert "Cnaf" in out and "Licence Ouverte 2.0" in out
 
 
 def test_an_unknown_code_ends_with_1_and_a_suggestion(ansanm, territories):
