@@ -12,11 +12,13 @@ our figures differ from those it publishes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 from ansanm.engines.indicators import Floats
 
@@ -187,6 +189,8 @@ class _Table:
                 fresh = {int(one) for one in self.relations[number] if hidden[one]} - cells
                 cells |= fresh
                 waiting += sorted(fresh)
+        from scipy.sparse import csr_array  # late, as `linprog`
+
         ordered = np.array(sorted(cells), dtype=np.intp)
         column = {int(one): i for i, one in enumerate(ordered)}
         rows, columns, signs = [], [], []
@@ -204,6 +208,9 @@ class _Table:
         The unknowns are the moves away from the true values, so that a sum which does not quite
         hold (the producer rounded it) stays as far from holding, and the attack stays possible.
         """
+        # Late: importing it takes 0.7 s, and most territories hide nothing.
+        from scipy.optimize import linprog
+
         aim = np.zeros(len(cells))
         aim[position] = -direction
         found = linprog(

@@ -15,7 +15,6 @@ from ansanm.territories.documents.as_sheets import AUTHOR, is_compared
 from ansanm.territories.documents.selection import Selection
 from ansanm.territories.models import Territory
 from ansanm.ui import charts, maps, svg
-from ansanm.ui.documents import pdf, word
 from ansanm.ui.documents.blocks import Block, Document, Heading, Item, Listing, Paragraph, Picture, Table
 from ansanm.ui.formats import (
     format_day,
@@ -32,10 +31,14 @@ MOST_ROWS = 30
 
 
 def to_pdf(diagnosis: Diagnosis, *, theme: str | None = None, indicator: str | None = None) -> bytes:
+    from ansanm.ui.documents import pdf  # late, as `word`: the command line asks for one format
+
     return pdf.write(document(Selection(diagnosis, theme, indicator)))
 
 
 def to_docx(diagnosis: Diagnosis, *, theme: str | None = None, indicator: str | None = None) -> bytes:
+    from ansanm.ui.documents import word
+
     return word.write(document(Selection(diagnosis, theme, indicator)))
 
 

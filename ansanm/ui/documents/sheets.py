@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-import xlsxwriter
-
 from ansanm.ui.documents.blocks import writable
 
 Cell = str | int | float | date | None
@@ -55,6 +53,9 @@ class Workbook:
 
 
 def write_xlsx(workbook: Workbook) -> bytes:
+    # Late: a second of imports on a cold machine, and a page or a CSV never needs it.
+    import xlsxwriter
+
     target = io.BytesIO()
     # No option of XlsxWriter may guess what a text is: neither a formula, a number nor a link.
     options = {
