@@ -1,5 +1,7 @@
 """What an administrator types to open a convention: places by name or code, organisations, people."""
 
+from collections import Counter
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -53,7 +55,10 @@ def described(places) -> list[str]:
         Territory.objects.filter(level=Level.DEPARTEMENT, code__in=codes).values_list("code", "name")
     )
     where = {place: above.get(place.departement_code) or place.get_level_display() for place in places}
-    return [f"{place.level}:{place.code} ({place.name}, {where[place]})" for place in places]
+    codes = Counter(place.code for place in places)
+    # « 04 » is a département and a région: such a code says its level too.
+    written = {one: f"{one.level}:{one.code}" if codes[one.code] > 1 else one.code for one in places}
+    return [f"{written[place]} ({place.name}, {where[place]})" for place in places]
 
 
 class PlacesField(forms.CharField):
@@ -109,11 +114,13 @@ class CreationForm(forms.Form):
     collectivite = forms.ModelChoiceField(
         Organisation.objects.filter(kind__in=["city", "epci", "departement"]),
         label=gettext_lazy("Collectivité signataire"),
+        empty_label=gettext_lazy("À choisir"),
         help_text=gettext_lazy("Absente de la liste ? Ajoutez-la d’abord dans « Organismes »."),
     )
     caf = forms.ModelChoiceField(
         Organisation.objects.filter(kind="caf"),
         label=gettext_lazy("Caf signataire"),
+        empty_label=gettext_lazy("À choisir"),
         help_text=gettext_lazy("Les autres signataires s’ajoutent ensuite, sur la page de la convention."),
     )
     city_officer = PersonField(

@@ -18,9 +18,7 @@ NAMES = ("q", "variable", "territory", "period", "who")
 class FigureFilter(forms.Form):
     """Bound to the address. A choice is offered only where some figure answers it."""
 
-    q = forms.CharField(
-        label=gettext_lazy("Mots du libellé, de la source ou des précisions"), required=False, max_length=80
-    )
+    q = forms.CharField(label=gettext_lazy("Mots cherchés"), required=False, max_length=80)
     variable = forms.ChoiceField(label=gettext_lazy("Donnée"), required=False)
     territory = forms.ChoiceField(label=gettext_lazy("Territoire"), required=False)
     period = forms.ChoiceField(label=gettext_lazy("Année"), required=False)

@@ -80,11 +80,20 @@ def test_a_name_that_several_places_have_asks_for_the_code(cast):
     with pytest.raises(ValidationError) as refusal:
         place_called("Saint-Denis")
 
-    assert "commune:97411" in str(refusal.value.messages)
-    assert "commune:93066" in str(refusal.value.messages)
+    assert "97411 (Saint-Denis" in str(refusal.value.messages)
+    assert "93066 (Saint-Denis" in str(refusal.value.messages)
     assert place_called("commune:93066").code == "93066"
     assert place_called("97411").name == "Saint-Denis"
     assert place_called("sainte marie").code == "97418"
+
+
+def test_a_code_of_two_levels_asks_which_one(cast):
+    for level in ("departement", "region"):
+        Territory.objects.create(level=level, code="04", name=f"Quatre {level}", slug="quatre")
+
+    with pytest.raises(ValidationError, match="departement:04 .*region:04 "):
+        place_called("04")
+    assert place_called("region:04").name == "Quatre region"
 
 
 def test_the_address_of_a_convention_is_its_own(cast):
