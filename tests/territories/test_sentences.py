@@ -240,3 +240,34 @@ def test_places_take_the_preposition_that_people_use(level, code, name, words):
 def test_in_english_places_need_no_article():
     with translation.override("en"):
         assert at(NORD) == "in Nord"
+
+
+def test_the_same_sentences_read_naturally_in_english():
+    coverage = figure(
+        "coverage_rate",
+        published(40.6),
+        others=[(REUNION, 38.5, True), (FRANCE, 60.9, True)],
+        past=[published(39.1, "2021")],
+        rank=Rank(2, 17, 24),
+    )
+    secret = figure("poverty_rate", Value(None, Status.SECRET, "2021"))
+    poverty = figure("poverty_rate", 35.0)
+
+    with translation.override("en"):
+        assert sentences.level(coverage, SAINT_DENIS) == (
+            "40.6 places per 100 children under 3, compared with 38.5 in La Réunion and 60.9 in France "
+            "(2023)."
+        )
+        assert sentences.comparison(coverage, SAINT_DENIS) == (
+            "This is more than in La Réunion (38.5) and less than in France (60.9)."
+        )
+        assert sentences.rank(coverage, SAINT_DENIS) == (
+            "Ranked 2nd of 17 communes of the département, from the highest value to the lowest (2023). "
+            "7 others have no published value."
+        )
+        assert sentences.level(secret, SAINT_DENIS) == "Poverty rate: statistical secrecy (2021)."
+        assert sentences.finding(found_at((PEERS, 36.0)), diagnosis(poverty)) == (
+            "35.0% of residents are below the poverty line, compared with 36.0% at the median of the "
+            "communes of the département (2023). That is 0.5 times the usual gap between communes of the "
+            "département."
+        )

@@ -162,7 +162,8 @@ def label(territory: Territory) -> str:
     """Its name, with its level: La Réunion is a région and a département."""
     if territory.level == "france":
         return territory.name
-    return f"{territory.name} ({territory.get_level_display().lower()})"
+    level = str(territory.get_level_display())
+    return f"{territory.name} ({level if level.isupper() else level.lower()})"
 
 
 def _values(selection: Selection) -> Sheet:
