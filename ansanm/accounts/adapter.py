@@ -6,6 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
 from django.utils.translation import gettext as _
 
+from ansanm.ui.formats import labelled
+
 log = logging.getLogger(__name__)
 
 
@@ -15,7 +17,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def format_email_subject(self, subject):
-        return f"Ansanm\u00a0: {subject}"
+        return labelled("Ansanm", subject)
 
     def send_mail(self, template_prefix, email, context):
         try:

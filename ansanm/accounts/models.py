@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ansanm.accounts.permissions import PLATFORM_ROLES
 
@@ -82,7 +83,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
 class User(AbstractBaseUser):
     email = models.EmailField(_("adresse e-mail"), unique=True)
     first_name = models.CharField(_("prénom"), max_length=80)
-    last_name = models.CharField(_("nom"), max_length=80)
+    last_name = models.CharField(pgettext_lazy("personne", "nom"), max_length=80)
     language = models.CharField(_("langue"), max_length=2, choices=settings.LANGUAGES, default="fr")
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("organisme")

@@ -93,14 +93,14 @@ def format_moment(moment, language=None):
 
 
 def quoted(text):
-    return gettext("« %(text)s »") % {"text": text}
+    return gettext("«\u00a0%(text)s\u00a0»") % {"text": text}
 
 
 def labelled(label, text):
     """Return « Valeur : 12 »: English has no space before its colon."""
-    return gettext("%(label)s : %(text)s") % {"label": label, "text": text}
+    return gettext("%(label)s\u00a0: %(text)s") % {"label": label, "text": text}
 
 
 def listed_apart(words):
     """Return what may hold commas itself, in one line: « Insee, 2021 ; Cnaf, 2024 »."""
-    return gettext(" ; ").join(words)
+    return gettext("\u202f; ").join(words)

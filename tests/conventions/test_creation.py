@@ -15,6 +15,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_observations")
 CREATE = "/conventions/creer/"
 
 
+@pytest.fixture(autouse=True)
+def _a_small_country(db):
+    """Without the real territories that another test of this run may have loaded."""
+    Territory.objects.all().delete()
+
+
 @pytest.fixture
 def typed(cast, client):
     client.force_login(cast.administrator)

@@ -75,7 +75,7 @@ def test_millions_of_euros_are_euros(client, cast):
         ("value", "20,5", "se compte en nombres entiers"),
         ("value", "12 %", "ne se compte pas en %"),
         ("value", "", "obligatoire"),
-        ("variable", "Allocataires à bas revenu ou precaire", "Vouliez-vous dire « Allocataires à bas"),
+        ("variable", "Allocataires à bas revenu ou precaire", "Vouliez-vous dire «\u00a0Allocataires à bas"),
         ("variable", "zzzz", "choisissez une des données proposées"),
         ("period", "bientôt", "« bientôt » n’est pas une date"),
         ("period", "2098", "« 2098 » est dans l’avenir"),

@@ -24,7 +24,7 @@ def test_each_place_is_a_link_with_its_name_and_value(draw):
 
     links = {link.get("href"): link for link in root.iter(f"{SVG}a")}
     assert set(links) == {"/c/1", "/c/2"}
-    assert links["/c/1"].find(f".//{SVG}title").text == "Commune 1 : 10"
+    assert links["/c/1"].find(f".//{SVG}title").text == "Commune 1\u00a0: 10"
     assert "secret" in links["/c/2"].find(f".//{SVG}title").text
     # The list beside has the same links for the keyboard.
     assert {link.get("tabindex") for link in links.values()} == {"-1"}
