@@ -40,6 +40,13 @@ def of_figure(cast):
     return of_convention(cast) | {"pk": figure.pk}
 
 
+def of_lost_second_factor(cast):
+    from allauth.mfa.models import Authenticator
+
+    Authenticator.objects.get_or_create(user=cast.reader, type="totp", defaults={"data": {"secret": "x"}})
+    return {"pk": cast.reader.pk}
+
+
 def of_territory(cast, **more):
     return {"level": "commune", "slug": "97411-saint-denis"} | more
 
@@ -87,6 +94,6 @@ EXAMPLES = {
     "organisation": lambda cast: {"pk": cast.reader.organisation.pk},
     "person": lambda cast: {"pk": cast.reader.pk},
     "person_invite": lambda cast: {"pk": cast.reader.pk},
-    "person_second_factor": lambda cast: {"pk": cast.reader.pk},
+    "person_second_factor": of_lost_second_factor,
     "person_state": lambda cast: {"pk": cast.reader.pk},
 }
