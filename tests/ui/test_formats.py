@@ -3,7 +3,15 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from ansanm.ui.formats import format_day, format_gap, format_number, format_period
+from ansanm.ui.formats import (
+    format_day,
+    format_gap,
+    format_number,
+    format_period,
+    labelled,
+    listed_apart,
+    quoted,
+)
 
 THIN = "\u202f"
 
@@ -55,3 +63,14 @@ def test_only_the_first_of_the_month_is_an_ordinal():
     assert [format_day(date(2024, 5, day), "fr") for day in (1, 11, 21, 31)] == [
         "1er mai 2024", "11 mai 2024", "21 mai 2024", "31 mai 2024",
     ]  # fmt: skip
+
+
+def test_punctuation_follows_the_language():
+    with translation.override("fr"):
+        assert labelled("Valeur", 3) == "Valeur\u00a0: 3"
+        assert quoted("a") == "«\u00a0a\u00a0»"
+        assert listed_apart(["Insee, 2021", "Cnaf, 2024"]) == "Insee, 2021\u202f; Cnaf, 2024"
+    with translation.override("en"):
+        assert labelled("Value", 3) == "Value: 3"
+        assert quoted("a") == "“a”"
+        assert listed_apart(["Insee, 2021", "Cnaf, 2024"]) == "Insee, 2021; Cnaf, 2024"
