@@ -48,7 +48,12 @@ def load_territories(progress=lambda message: None) -> dict[str, int]:
         elif there[key][1] != tuple(getattr(one, name) for name in FIELDS):
             one.pk = there[key][0]
             changed.append(one)
-    gone = [pk for key, (pk, values) in there.items() if key not in wanted and values[-1]]
+    # Zones are not of the national geography: it neither brings them nor takes them away.
+    gone = [
+        pk
+        for key, (pk, values) in there.items()
+        if key not in wanted and values[-1] and key[0] not in {"qpv", "zone"}
+    ]
     progress("écriture des territoires")
     with transaction.atomic():
         insert(new, now)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Count, Max
 
 COMPARATOR_LEVELS = ("epci", "departement", "region", "france")
+BELOW_COMMUNES = {"iris", "arm", "qpv", "zone"}
 
 
 class TerritoryQuerySet(models.QuerySet):
@@ -52,6 +53,14 @@ class TerritoryQuerySet(models.QuerySet):
                 return self.current().filter(level="iris", code__startswith=territory.code)
             case "iris":
                 return self.none()
+            case "qpv" | "zone":
+                from ansanm.territories.models import ZoneMember  # its table is declared from this module
+
+                held = ZoneMember.objects.filter(zone__territory=territory).values_list("level", "code")
+                query = models.Q(pk__in=[])
+                for level, code in held:
+                    query |= models.Q(level=level, code=code)
+                return self.current().filter(query)
             case "france":
                 return self.current().filter(level="region")
             case _:
@@ -65,6 +74,11 @@ class TerritoryQuerySet(models.QuerySet):
                 return same.filter(departement_code=territory.departement_code)
             case "arm" | "iris":
                 return same.filter(commune_code=territory.commune_code)
+            case "qpv" | "zone":
+                # Zones of another zoning overlap these: a rank among both would count places twice.
+                beside = same.filter(zone__zoning__zones__territory=territory)
+                is_national = models.Q(zone__zoning__scope_level="")
+                return beside.exclude(is_national & ~models.Q(commune_code=territory.commune_code))
             case "epci":
                 in_departement = same.filter(departement_code=territory.departement_code)
                 # Some départements have a handful of EPCI: a rank among three says nothing.
@@ -83,7 +97,7 @@ class TerritoryQuerySet(models.QuerySet):
         if territory.level == "france":
             return []
         wanted = {
-            "commune": territory.commune_code if territory.level in {"iris", "arm"} else "",
+            "commune": territory.commune_code if territory.level in BELOW_COMMUNES else "",
             "epci": territory.epci_code,
             "departement": territory.departement_code,
             "region": territory.region_code,
@@ -98,6 +112,15 @@ class TerritoryQuerySet(models.QuerySet):
                 query |= models.Q(level=level, code=wanted[level])
         found = {one.level: one for one in self.current().filter(query)}
         return [found[level] for level in above if level in found]
+
+
+class ZoningQuerySet(models.QuerySet):
+    def shown(self):
+        return self.filter(deleted_at__isnull=True)
+
+    def of(self, territory):
+        """Return those that cut up `territory` itself."""
+        return self.filter(scope_level=territory.level, scope_code=territory.code)
 
 
 class DeclaredFigureQuerySet(models.QuerySet):

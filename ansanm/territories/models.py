@@ -8,13 +8,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from ansanm.territories.managers import DeclaredFigureQuerySet, TerritoryQuerySet
+from ansanm.territories.managers import DeclaredFigureQuerySet, TerritoryQuerySet, ZoningQuerySet
 
 
 class Level(models.TextChoices):
     COMMUNE = "commune", _("Commune")
     ARM = "arm", _("Arrondissement municipal")
     IRIS = "iris", _("IRIS")
+    QPV = "qpv", _("Quartier prioritaire (QPV)")
+    ZONE = "zone", _("Zone")
     EPCI = "epci", _("Intercommunalité")
     DEPARTEMENT = "departement", _("Département")
     REGION = "region", _("Région")
@@ -26,6 +28,8 @@ LEVEL_WORDS = {
     Level.COMMUNE: "commune",
     Level.ARM: "arrondissement",
     Level.IRIS: "iris",
+    Level.QPV: "qpv",
+    Level.ZONE: "zone",
     Level.EPCI: "epci",
     Level.DEPARTEMENT: "departement",
     Level.REGION: "region",
@@ -90,6 +94,86 @@ class Territory(models.Model):
     def key(self):
         """What the observation store calls it: (level, code)."""
         return self.level, self.code
+
+
+class Zoning(models.Model):
+    """A way of one's own to cut up a territory: quartiers, sectors… Several can stand together."""
+
+    class Kind(models.TextChoices):
+        QUARTIER = "quartier", _("Quartiers")
+        SECTEUR = "secteur", _("Secteurs")
+        QPV = "qpv", _("Quartiers prioritaires (QPV)")
+        BASSIN = "bassin", _("Bassins de vie ou de service")
+        AUTRE = "autre", _("Autre découpage")
+
+    name = models.CharField(_("Nom"), max_length=120)
+    slug = models.SlugField(max_length=140, unique=True)
+    kind = models.CharField(_("Nature"), max_length=10, choices=Kind.choices)
+    # What it cuts up, by its codes: a territory loaded again must not take zonings with it. Both are
+    # empty for the official QPV of the whole country.
+    scope_level = models.CharField(max_length=12, choices=Level.choices, blank=True)
+    scope_code = models.CharField(max_length=9, blank=True)
+    source = models.CharField(_("Source"), max_length=200, blank=True)
+    vintage = models.CharField(_("Millésime"), max_length=10, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    # In the bin: its zones are no longer current, and it can be put back.
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = ZoningQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["scope_level", "scope_code"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope_level="", scope_code="") | (~Q(scope_level="") & ~Q(scope_code="")),
+                name="zoning_scope_is_whole_or_none",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Zone(models.Model):
+    """What a zone has beside its row of territories: the zoning it is of, its outline, its members."""
+
+    zoning = models.ForeignKey(Zoning, on_delete=models.CASCADE, related_name="zones")
+    territory = models.OneToOneField(Territory, on_delete=models.CASCADE, related_name="zone")
+    # Outline in WKB, longitude then latitude; empty where the zone is only a list of members.
+    outline = models.BinaryField(null=True, blank=True)
+    # How much of its outline its members cover, and they no more than it: 1 is a perfect match. Null
+    # where there is nothing to compare.
+    match_share = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.territory} · {self.zoning}"
+
+
+class ZoneMember(models.Model):
+    """An IRIS or a commune that a zone is made of."""
+
+    zone = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="members")
+    level = models.CharField(max_length=12, choices=Level.choices)
+    code = models.CharField(max_length=9)
+
+    class Meta:
+        ordering = ["level", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["zone", "level", "code"], name="zone_has_each_member_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.level}:{self.code}"
 
 
 class DeclaredFigure(models.Model):

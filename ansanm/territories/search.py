@@ -17,7 +17,7 @@ from ansanm.territories.names import search_key
 # Below this likeness (0–100) a name is another name: "sait deni" is at 90 of "saint denis".
 LIKENESS = 72
 MAX_LENGTH = 80
-LEVEL_ORDER = ("commune", "epci", "departement", "region", "france", "arm", "iris")
+LEVEL_ORDER = ("commune", "epci", "departement", "region", "france", "arm", "qpv", "zone", "iris")
 # Words that open the name of an EPCI and that nobody types.
 EPCI_KINDS = {"cc", "ca", "cu", "metropole", "communaute", "de", "du", "des", "d", "la", "le", "les", "l"}
 
