@@ -29,6 +29,7 @@ from django.utils.translation import gettext as _
 from ansanm.engines.indicators import ObservationTable, Status
 
 HERE = Path(__file__).parent
+N_EXAMPLES = 3  # rejected lines shown for each reason
 ORIGINS = ("published", "derived", "declared")
 COLUMNS = {
     "level": "VARCHAR",
@@ -70,10 +71,18 @@ class Report:
     rejected: dict[str, int] = field(default_factory=dict)  # by reason
     notes: dict[str, int] = field(default_factory=dict)
     changed: bool = True
+    # The first rejected lines of each reason, as they stand in the file.
+    examples: dict[str, list[str]] = field(default_factory=dict)
 
-    def reject(self, reason: str, n: int = 1) -> None:
+    def reject(self, reason: str, n: int = 1, example: str = "") -> None:
         if n:
             self.rejected[reason] = self.rejected.get(reason, 0) + n
+            shown = self.examples.setdefault(reason, []) if example else []
+            if example and len(shown) < N_EXAMPLES:
+                shown.append(example)
+
+    def count(self, key: str, n: int = 1) -> None:
+        self.notes[key] = self.notes.get(key, 0) + n
 
     def note(self, key: str, n: int) -> None:
         self.notes[key] = n
@@ -319,6 +328,7 @@ def _entry(con, dataset, vintage, name, n_bytes, report: Report) -> dict:
             "n_derived": report.n_derived,
             "rejected": report.rejected,
             "notes": report.notes,
+            "examples": report.examples,
         },
     }
 

@@ -1,0 +1,1 @@
+"""The connectors there are: importing a module registers its own."""
