@@ -68,6 +68,7 @@ class Definition:
     polarity: int = 0  # +1: more is better for families, -1: less is better, 0: neither
     secrecy: Secrecy = Secrecy.NONE
     finest_scale: str = "commune"
+    only_levels: tuple[str, ...] = ()  # the levels that have it, where others would show it absent
     sources: tuple[str, ...] = ()  # dataset ids
     traps: tuple[Mapping[str, str], ...] = ()
     holder: Mapping[str, str] = field(default_factory=dict)  # who holds it when it is absent

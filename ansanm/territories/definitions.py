@@ -30,7 +30,7 @@ SCALES = {"iris", "commune", "epci", "departement", "region"}
 CHARTS = {"line", "bars", "pyramid", "none"}
 LANGUAGES = ("fr", "en")
 WORDED = ("title", "counted", "explanation", "holder", "obtain")  # required in every language
-LISTS = ("numerator", "denominator", "subtract", "parts", "sources")
+LISTS = ("numerator", "denominator", "subtract", "parts", "sources", "only_levels")
 
 
 class InvalidDefinition(ValueError):
@@ -72,6 +72,13 @@ def definitions() -> dict[str, Definition]:
     return {one.id: one for one in found}
 
 
+def definitions_of(level: str) -> dict[str, Definition]:
+    """Return those that a territory of this level shows."""
+    return {
+        name: one for name, one in definitions().items() if not one.only_levels or level in one.only_levels
+    }
+
+
 def read_definition(file: Path) -> Definition:
     """Return the indicator of `file`, or raise InvalidDefinition."""
     content = _load(file)
@@ -98,6 +105,8 @@ def read_definition(file: Path) -> Definition:
     _check_choice(file, "theme", content["theme"], themes())
     _check_choice(file, "unit", content["unit"], UNITS)
     _check_choice(file, "finest_scale", content.get("finest_scale", "commune"), SCALES)
+    for level in values["only_levels"]:
+        _check_choice(file, "only_levels", level, SCALES)
     _check_choice(file, "chart", content.get("chart", "line"), CHARTS)
     _check_choice(file, "polarity", content.get("polarity", 0), {-1, 0, 1})
     for name in ("factor", "rounding_unit"):

@@ -42,7 +42,7 @@ def export(request, territory, format):
     if format not in documents.FORMATS:
         raise Http404(f"No such format: {format}")
     theme = chosen(request, "theme", definitions.themes())
-    indicator = chosen(request, "indicateur", definitions.definitions())
+    indicator = chosen(request, "indicateur", definitions.definitions_of(territory.level))
     if theme and indicator:
         # One of the two says it all, and the file can be empty otherwise.
         theme = None

@@ -66,7 +66,7 @@ def theme(request, territory, theme):
 @at_its_address
 @revalidated
 def indicator(request, territory, indicator):
-    if indicator not in definitions.definitions():
+    if indicator not in definitions.definitions_of(territory.level):
         raise Http404(f"No such indicator: {indicator}")
     page = presentation.IndicatorPage(diagnose(territory), get_language(), indicator)
     page.declare_link = declare_link_of(request, territory)
