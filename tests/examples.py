@@ -68,6 +68,7 @@ EXAMPLES = {
     "territory_indicator": lambda cast: of_territory(cast, indicator="coverage_rate"),
     "territory_indicators": of_territory,
     "territory_members": of_territory,
+    "territory_similar": of_territory,
     "territory_export": lambda cast: of_territory(cast, format="json"),
     "convention": of_convention,
     "convention_edit": of_convention,

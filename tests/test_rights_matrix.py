@@ -74,6 +74,7 @@ def test_addresses_open_to_all_are_few_and_known():
 
     assert public <= {
         "accessibility",
+        "compare",
         "gallery",
         "help",
         "home",
@@ -88,6 +89,7 @@ def test_addresses_open_to_all_are_few_and_known():
         "territory_indicator",
         "territory_indicators",
         "territory_members",
+        "territory_similar",
         "territory_theme",
     }
 

@@ -165,7 +165,7 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
     peers = [one for one in Territory.objects.peers_of(territory) if one.pk != pk]
     rows = [territory, *comparators, *peers]
 
-    chosen = definitions.definitions()
+    chosen = definitions.definitions_of(territory.level)
     variables = sorted({name for one in chosen.values() for name in one.variables})
     table = secrecy.table([one.key for one in rows], variables)
     declared = list(
@@ -190,11 +190,17 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
     return Diagnosis(territory, comparators, peers, figures, data_version)
 
 
+def series_of(territories: Sequence[Territory], names: Sequence[str]) -> dict[str, Series]:
+    """Return indicators at every period for many territories: what may be shown of published figures."""
+    chosen = {name: definitions.definitions()[name] for name in names}
+    variables = sorted({variable for one in chosen.values() for variable in one.variables})
+    table = secrecy.table([one.key for one in territories], variables)
+    return {name: _evaluate(definition, table) for name, definition in chosen.items()}
+
+
 def values_of(territories: Sequence[Territory], indicator: str) -> list[Value | None]:
     """Return one indicator for many territories, all in the latest period that one of them has."""
-    definition = definitions.definitions()[indicator]
-    table = secrecy.table([one.key for one in territories], definition.variables)
-    series = _evaluate(definition, table)
+    series = series_of(territories, [indicator])[indicator]
     published = [period for period in series.periods if np.any(series.statuses[period] == Status.PUBLISHED)]
     if not published:
         return [None] * len(territories)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ansanm.engines.indicators import Definition, Kind, Status
-from ansanm.territories import definitions, illustrations, observations, secrecy, sentences
+from ansanm.territories import definitions, illustrations, observations, secrecy, sentences, similar
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
 from ansanm.territories.models import LEVEL_WORDS, Territory
 from ansanm.territories.panels import DeclareLink
@@ -35,6 +35,15 @@ def address(name: str, territory: Territory, **more) -> str:
     """Return the address of one of the pages of `territory`."""
     place = {"level": LEVEL_WORDS[territory.level], "slug": f"{territory.code}-{territory.slug}"}
     return reverse(name, kwargs={**place, **more})
+
+
+def key_words(territory: Territory) -> str:
+    """Return « commune:97411 »: how addresses name a territory among others."""
+    return f"{LEVEL_WORDS[territory.level]}:{territory.code}"
+
+
+def compare_address(keys: Sequence[str], **more) -> str:
+    return f"{reverse('compare')}?{urlencode({'t': list(keys), **more}, doseq=True, safe=':')}"
 
 
 class Page:
@@ -112,6 +121,14 @@ class Page:
     @property
     def members_words(self) -> str:
         return members_words(self.territory)
+
+    @property
+    def compare_url(self) -> str:
+        return compare_address([key_words(self.territory)])
+
+    @property
+    def similar_url(self) -> str:
+        return address("territory_similar", self.territory)
 
     def row(self, figure: Figure) -> dict:
         """Return a figure as the row component reads it."""
@@ -268,6 +285,12 @@ class Summary(Page):
                 }
             )
         return chapters
+
+    @cached_property
+    def similar(self):
+        """The five territories most like this one, for a level that is compared so."""
+        found = similar.like(self.territory)
+        return found.similar[:5] if found else ()
 
 
 class ThemePage(Page):
