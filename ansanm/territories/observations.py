@@ -13,7 +13,7 @@ import json
 import os
 import queue
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from ansanm.engines.indicators import ObservationTable, Status
+from ansanm.territories import arrays
 
 HERE = Path(__file__).parent
 N_EXAMPLES = 3  # rejected lines shown for each reason
@@ -170,6 +171,8 @@ def _writing():
         current = json.loads(json.dumps(manifest()))
         yield current
         names = sorted(entry["file"] for entry in current["files"].values())
+        # A zoning whose zones have no figure changes pages too.
+        names += [f"{owner} {stamp}" for owner, stamp in sorted(current.get("derived", {}).items())]
         current["version"] = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16] if names else "empty"
         _replace(folder / "manifest.json", json.dumps(current, ensure_ascii=False, indent=1).encode())
 
@@ -211,18 +214,18 @@ def insert(con: duckdb.DuckDBPyConnection, rows: Iterable[Sequence]) -> None:
     if not rows:
         return
     columns = list(zip(*rows, strict=True))
-    arrays = {
+    filled = {
         name: np.array([np.nan if v is None else v for v in column], dtype=float)
         if name == "value"
         else np.array(column, dtype=np.uint8 if name == "status" else object)
         for name, column in zip(COLUMNS, columns, strict=True)
     }
-    con.register("arrays", arrays)
+    con.register("filled", filled)
     con.execute(
         "INSERT INTO observation SELECT level, code, variable, period,"
-        " CASE WHEN isnan(value) THEN NULL ELSE value END, status, origin, quality FROM arrays"
+        " CASE WHEN isnan(value) THEN NULL ELSE value END, status, origin, quality FROM filled"
     )
-    con.unregister("arrays")
+    con.unregister("filled")
 
 
 def swap_in(
@@ -244,6 +247,7 @@ def swap_in(
         digest = hashlib.sha256(content).hexdigest()
         name = f"{dataset}/{vintage}-{digest[:12]}.parquet"
         entry = _entry(con, dataset, vintage, name, len(content), report)
+        arrays.write(con, settings.OBSERVATIONS_DIR / name)
         with _writing() as current:
             before = current["files"].get(f"{dataset}/{vintage}")
             report.changed = before is None or before["file"] != name
@@ -254,6 +258,67 @@ def swap_in(
     finally:
         beside.unlink(missing_ok=True)
     return report
+
+
+def swap_in_derived(owner: str, pieces: Mapping[tuple[str, str], Iterable[Sequence]], stamp: str) -> None:
+    """Make `pieces` the whole of what we derived for `owner` (a zoning), in one rename.
+
+    Each piece stands under the dataset and vintage it was derived from, so that a page names the
+    producer; `stamp` says of which state of the sources.
+    """
+    folder = settings.OBSERVATIONS_DIR / "derived"
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = {}
+    for (dataset, vintage), rows in sorted(pieces.items()):
+        con = workspace()
+        insert(con, rows)
+        _check(con, dataset)
+        beside = folder / f".{owner}.{os.getpid()}.{threading.get_ident()}.parquet"
+        try:
+            con.execute(
+                f"COPY (SELECT {', '.join(COLUMNS)} FROM observation ORDER BY level, code, variable, period)"
+                f" TO '{quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)"
+            )
+            content = beside.read_bytes()
+            name = f"derived/{owner}-{dataset}-{hashlib.sha256(content).hexdigest()[:12]}.parquet"
+            os.replace(beside, settings.OBSERVATIONS_DIR / name)
+        finally:
+            beside.unlink(missing_ok=True)
+        entry = _entry(con, dataset, vintage, name, len(content), Report())
+        entries[f"{owner}/{dataset}/{vintage}"] = entry | {"owner": owner}
+    with _writing() as current:
+        for key in [key for key, entry in current["files"].items() if entry.get("owner") == owner]:
+            del current["files"][key]
+        current["files"] |= entries
+        current.setdefault("derived", {})[owner] = stamp
+    _forget_derived(owner)
+
+
+def forget_derived(owner: str) -> None:
+    """Take away what was derived for `owner`."""
+    with _writing() as current:
+        for key in [key for key, entry in current["files"].items() if entry.get("owner") == owner]:
+            del current["files"][key]
+        current.get("derived", {}).pop(owner, None)
+    _forget_derived(owner)
+
+
+def _forget_derived(owner: str) -> None:
+    standing = {entry["file"] for entry in manifest()["files"].values()}
+    for path in (settings.OBSERVATIONS_DIR / "derived").glob(f"{owner}-*.parquet"):
+        if f"derived/{path.name}" not in standing:
+            path.unlink(missing_ok=True)
+
+
+def derived_stamps() -> dict[str, str]:
+    """Return the owners of what we derived, each with the state of the sources it was derived from."""
+    return dict(manifest().get("derived", {}))
+
+
+def sources_version() -> str:
+    """Return a text that changes when what producers published does, and not with what we derive."""
+    names = sorted(entry["file"] for entry in manifest()["files"].values() if "owner" not in entry)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
 def _check(con, dataset: str) -> None:
@@ -339,6 +404,7 @@ def _forget_old_files(folder: Path, dataset: str, vintage: str) -> None:
     for path in folder.glob(f"{vintage}-*.parquet"):
         if f"{dataset}/{path.name}" not in standing:
             path.unlink(missing_ok=True)
+            arrays.forget(path)
 
 
 def quoted(path: Path | str) -> str:
@@ -368,15 +434,23 @@ def _reader():
         _idle.put(con)
 
 
-def _sources(bounds: Mapping[str, tuple[str, str]] | None) -> str:
-    """Return the SQL of the standing files that may hold codes within `bounds` (by level)."""
-    # A producer's own figure weighs more than one we derived, then the newest vintage.
+def _ranked() -> list[tuple[int, dict]]:
+    """Return the standing files with their rank: the newest vintage weighs most."""
     files = sorted(manifest()["files"].values(), key=lambda entry: (entry["vintage"], entry["dataset"]))
+    return list(enumerate(files))
+
+
+# A producer's own figure weighs more than one we derived, whatever the vintages.
+PUBLISHED_WEIGHT = 1000
+
+
+def _sources(files: Sequence[tuple[int, dict]], bounds: Mapping[str, tuple[str, str]] | None) -> str:
+    """Return the SQL of the files that may hold codes within `bounds` (by level)."""
     return " UNION ALL ".join(
-        f"SELECT *, {rank} + CASE origin WHEN 'derived' THEN 0 ELSE 1000 END AS weight,"
+        f"SELECT *, {rank} + CASE origin WHEN 'derived' THEN 0 ELSE {PUBLISHED_WEIGHT} END AS weight,"
         f" '{entry['dataset']}' AS dataset, '{entry['vintage']}' AS vintage"
         f" FROM read_parquet('{quoted(settings.OBSERVATIONS_DIR / entry['file'])}')"
-        for rank, entry in enumerate(files)
+        for rank, entry in files
         if bounds is None or _overlap(entry["codes"], bounds)
     )
 
@@ -389,10 +463,15 @@ def _overlap(held: Mapping[str, Sequence[str]], wanted: Mapping[str, Sequence[st
 
 
 def _rows(
-    select: str, wanted: Sequence[tuple[str, str]] | None, names: Iterable[str] | None, tail: str
+    select: str,
+    wanted: Sequence[tuple[str, str]] | None,
+    names: Iterable[str] | None,
+    tail: str,
+    *,
+    only: Callable[[dict], bool] = lambda entry: True,
 ) -> list:
     """Run `select` over the observations of `wanted` territories (`i`: their place in it)."""
-    join, bounds, arrays = "", None, None
+    join, bounds, registered = "", None, None
     where = "" if names is None else f"WHERE variable IN ({', '.join(map(_text, names)) or 'NULL'})"
     if wanted is not None:
         by_level: dict[str, list[str]] = {}
@@ -402,15 +481,15 @@ def _rows(
         # Joined rather than written as IN (…): six times faster for a thousand codes.
         join = "JOIN wanted USING (level, code)"
         columns = list(zip(*wanted, strict=True)) or [(), ()]
-        arrays = {"level": np.array(columns[0], dtype=object), "code": np.array(columns[1], dtype=object)}
+        registered = {"level": np.array(columns[0], dtype=object), "code": np.array(columns[1], dtype=object)}
     for attempt in (1, 2):
-        sources = _sources(bounds)
+        sources = _sources([one for one in _ranked() if only(one[1])], bounds)
         if not sources:
             return []
         try:
             with _reader() as con:
-                if arrays is not None:
-                    con.register("wanted", arrays | {"i": np.arange(len(wanted))})
+                if registered is not None:
+                    con.register("wanted", registered | {"i": np.arange(len(wanted))})
                 return con.execute(f"SELECT {select} FROM ({sources}) {join} {where} {tail}").fetchall()
         except duckdb.IOException:
             # A swap between our look at the manifest and our reading: look again, once.
@@ -439,30 +518,103 @@ def read(
 
 def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> ObservationTable:
     """Return the values of `variables` for `territories`, one array per (variable, period)."""
-    rows = _rows(
+    found = _Merged(len(territories))
+    names, read = arrays.named(territories), set()
+    for rank, entry in _ranked():
+        held = arrays.of(settings.OBSERVATIONS_DIR / entry["file"])
+        if held is None:
+            continue
+        read.add(entry["file"])
+        columns = held.columns(names)
+        at, lines = np.flatnonzero(columns >= 0), held.lines(variables)
+        if not at.size or not lines:
+            continue
+        cells = np.ix_(lines, columns[at])
+        kinds, values = held.kinds[cells], held.values[cells]
+        weights = np.where(held.derived(), rank, rank + PUBLISHED_WEIGHT)[kinds]
+        weights[kinds == arrays.NO_ROW] = -1
+        for line, *numbers in zip(lines, values, held.statuses()[kinds], weights, strict=True):
+            found.add(held.keys[line], at, *numbers)
+    rest = _rows(
         "variable, period, list(i), list(value), list(status), list(weight)",
         territories,
         variables,
-        "GROUP BY variable, period ORDER BY variable, period",
+        "GROUP BY variable, period, dataset, vintage",
+        only=lambda entry: entry["file"] not in read,
     )
-    values, statuses = {}, {}
-    for variable, period, places, numbers, states, weights in rows:
-        # numpy keeps the last of several values written to one place: the heaviest must come last.
-        order = np.argsort(np.array(weights), kind="stable")
-        at = np.array(places)[order]
-        values[variable, period] = np.full(len(territories), np.nan)
-        values[variable, period][at] = np.array(numbers, dtype=float)[order]
-        statuses[variable, period] = np.full(len(territories), Status.NOT_AVAILABLE, dtype=np.uint8)
-        statuses[variable, period][at] = np.array(states, dtype=np.uint8)[order]
-    return ObservationTable([f"{level}:{code}" for level, code in territories], values, statuses)
+    for variable, period, places, numbers, states, weights in rest:
+        found.add(
+            (variable, period),
+            np.array(places),
+            np.array(numbers, dtype=float),
+            np.array(states, dtype=np.uint8),
+            np.array(weights),
+        )
+    keys = sorted(found.values)
+    return ObservationTable(
+        [f"{level}:{code}" for level, code in territories],
+        {key: found.values[key] for key in keys},
+        {key: found.statuses[key] for key in keys},
+    )
+
+
+class _Merged:
+    """Values of several files: where two have the same cell, the heavier stands."""
+
+    def __init__(self, n: int):
+        self.n = n
+        self.values: dict[tuple[str, str], np.ndarray] = {}
+        self.statuses: dict[tuple[str, str], np.ndarray] = {}
+        self.weights: dict[tuple[str, str], np.ndarray] = {}
+
+    def add(self, key, places, values, statuses, weights) -> None:
+        """Take one value per place; a negative weight is a value that is not there."""
+        if not np.any(weights >= 0):
+            return
+        if key not in self.values:
+            self.values[key] = np.full(self.n, np.nan)
+            self.statuses[key] = np.full(self.n, Status.NOT_AVAILABLE, dtype=np.uint8)
+            self.weights[key] = np.full(self.n, -1, dtype=np.int16)
+        heavier = weights > self.weights[key][places]
+        chosen = places[heavier]
+        self.values[key][chosen] = values[heavier]
+        self.statuses[key][chosen] = statuses[heavier]
+        self.weights[key][chosen] = weights[heavier]
 
 
 def provenance(level: str, code: str) -> dict[tuple[str, str], tuple[str, str, str, str | None]]:
     """Return (dataset, vintage, origin, quality) of each (variable, period) of a territory."""
-    return {
-        (one.variable, one.period): (one.dataset, one.vintage, one.origin, one.quality)
-        for one in read([(level, code)])
-    }
+    name, read = arrays.named([(level, code)]), set()
+    # (weight, what we return), the heaviest of each cell.
+    found: dict[tuple[str, str], tuple[int, tuple]] = {}
+
+    def add(key, weight: int, described: tuple) -> None:
+        if key not in found or found[key][0] < weight:
+            found[key] = (weight, described)
+
+    for rank, entry in _ranked():
+        held = arrays.of(settings.OBSERVATIONS_DIR / entry["file"])
+        if held is None:
+            continue
+        read.add(entry["file"])
+        column = int(held.columns(name)[0])
+        if column < 0:
+            continue
+        for key, kind in zip(held.keys, held.kinds[:, column].tolist(), strict=True):
+            if kind != arrays.NO_ROW:
+                _status, origin, quality = held.descriptions[kind]
+                weight = rank + (0 if origin == "derived" else PUBLISHED_WEIGHT)
+                add(key, weight, (entry["dataset"], entry["vintage"], origin, quality))
+    rest = _rows(
+        "variable, period, weight, dataset, vintage, origin, quality",
+        [(level, code)],
+        None,
+        "",
+        only=lambda entry: entry["file"] not in read,
+    )
+    for variable, period, weight, *described in rest:
+        add((variable, period), weight, tuple(described))
+    return {key: described for key, (_, described) in found.items()}
 
 
 def datasets_status() -> list[DatasetStatus]:
@@ -481,4 +633,5 @@ def datasets_status() -> list[DatasetStatus]:
             report=entry["report"],
         )
         for _, entry in sorted(manifest()["files"].items())
+        if "owner" not in entry
     ]

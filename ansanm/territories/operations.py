@@ -88,7 +88,7 @@ def is_there(step: str) -> bool:
         return Territory.objects.filter(level="france").exists()
     from ansanm.territories.observations import manifest
 
-    held = {entry["dataset"] for entry in manifest()["files"].values()}
+    held = {entry["dataset"] for entry in manifest()["files"].values() if "owner" not in entry}
     return held.issuperset(EMBEDDED[step].DATASETS)
 
 

@@ -17,6 +17,13 @@ from ansanm.engines.indicators import Definition, Kind, ObservationTable, Secrec
 from ansanm.territories import definitions, observations
 from ansanm.territories.models import Territory
 
+# Parts of a commune with fewer people or homes than this show no figure but how many live there: the
+# census is a sample there, one family moves every rate, and everybody knows who that family is.
+# Eleven homes is the threshold of figures drawn from tax returns, of which homes are the unit.
+SMALL_AREAS = {"iris", "qpv", "zone"}
+LEAST_PERSONS = 100
+LEAST_HOMES = 11
+ALWAYS_SHOWN = {"population", "rp_population"}
 THRESHOLDS = {Secrecy.CAF: disclosure.CAF_THRESHOLD, Secrecy.INCOME: disclosure.INCOME_THRESHOLD}
 # Which level is the sum of which: (the whole, its parts, the code by which a part names its whole).
 SUMS = (
@@ -45,21 +52,50 @@ def thresholds() -> dict[str, int]:
 def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> ObservationTable:
     """Return the values of `variables` for `territories`, those to hide marked as secret."""
     found = observations.table(territories, variables)
-    for key, codes in _hidden(observations.data_version()).items():
+    for key, codes in _hidden(observations.sources_version()).items():
         if key in found.values:
             rows = np.array([code in codes for code in found.codes], dtype=bool)
             found.values[key][rows] = np.nan
             found.statuses[key][rows] = Status.SECRET
+    too_small = np.isin(np.arange(len(territories)), too_small_among(territories))
+    if too_small.any():
+        for (variable, period), statuses in found.statuses.items():
+            if variable not in ALWAYS_SHOWN:
+                rows = too_small & (statuses == Status.PUBLISHED)
+                found.values[variable, period][rows] = np.nan
+                statuses[rows] = Status.SECRET
     return found
 
 
+def too_small_among(territories: Sequence[tuple[str, str]]) -> list[int]:
+    """Return the positions of the IRIS, QPV and zones too small for a figure to be shown of them."""
+    at = [row for row, (level, _code) in enumerate(territories) if level in SMALL_AREAS]
+    if not at:
+        return []
+    counts = observations.table([territories[row] for row in at], ["rp_population", "main_homes"])
+    small = np.zeros(len(at), dtype=bool)
+    for variable, least in (("rp_population", LEAST_PERSONS), ("main_homes", LEAST_HOMES)):
+        if periods := counts.periods(variable):
+            # Not a number where nobody counted: it compares as false, and hides nothing.
+            small |= counts.values[variable, periods[-1]] < least
+    return [row for row, is_small in zip(at, small, strict=True) if is_small]
+
+
+def is_hidden(variable: str, period: str, level: str, code: str, value: float | None) -> bool:
+    """Whether pages hide this count for its size; what we derive must not give it back."""
+    if level == "iris":
+        return value is not None and 0 < value < thresholds().get(variable, 0)
+    return f"{level}:{code}" in _hidden(observations.sources_version()).get((variable, period), ())
+
+
 @lru_cache(maxsize=2)
-def _hidden(data_version: str) -> Mapping[tuple[str, str], frozenset[str]]:
+def _hidden(sources_version: str) -> Mapping[tuple[str, str], frozenset[str]]:
     """Return the codes to hide for each variable and period that has a small count."""
     limits = thresholds()
     places = list(
         Territory.objects.current()
-        .exclude(level="iris")
+        # A zone is a sum of shown counts: it gives nothing back, and what is hidden does not depend on it.
+        .exclude(level__in=["iris", "zone"])
         .order_by("level", "code")
         .values_list("level", "code", "commune_code", "epci_code", "departement_code", "region_code")
     )
