@@ -435,9 +435,9 @@ def _reader():
 
 
 def _ranked() -> list[tuple[int, dict]]:
-    """Return the standing files with their rank: the newest vintage weighs most."""
-    files = sorted(manifest()["files"].values(), key=lambda entry: (entry["vintage"], entry["dataset"]))
-    return list(enumerate(files))
+    """Return the standing files with their rank: the newest vintage weighs most; of one vintage, the
+    file a connector brought weighs more than what is embedded for want of it."""
+    return list(enumerate(sorted(manifest()["files"].values(), key=_age)))
 
 
 # A producer's own figure weighs more than one we derived, whatever the vintages.
@@ -453,6 +453,11 @@ def _sources(files: Sequence[tuple[int, dict]], bounds: Mapping[str, tuple[str, 
         for rank, entry in files
         if bounds is None or _overlap(entry["codes"], bounds)
     )
+
+
+def _age(entry: Mapping) -> tuple:
+    synced = datasets().get(entry["dataset"], {}).get("synced", False)
+    return entry["vintage"], synced, entry["dataset"]
 
 
 def _overlap(held: Mapping[str, Sequence[str]], wanted: Mapping[str, Sequence[str]]) -> bool:

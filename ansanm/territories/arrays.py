@@ -1,0 +1,158 @@
+"""The same observations as arrays, a line per variable and period: how the whole country is read.
+
+A Parquet file is sorted by territory. To draw one indicator for 35,000 communes all of it would be
+decoded; here it is one line of an array that the system maps in memory and reads no further. The
+arrays stand beside the file they repeat, under its name, and go with it: where they are missing,
+the file itself is read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+# Arrays hold every crossing: under this share of them filled, they would mostly hold nothing.
+FILLED_SHARE = 0.25
+NO_ROW = 255
+
+Key = tuple[str, str]  # variable, period
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """`values[j, i]` and `kinds[j, i]`: variable and period `keys[j]`, the territory at place i."""
+
+    keys: Sequence[Key]
+    names: NDArray[np.bytes_]  # of the territories (`named`), sorted: a dict of them weighs ten times more
+    descriptions: Sequence[tuple[int, str, str | None]]  # (status, origin, quality) of each kind
+    values: NDArray[np.float64]  # NaN where there is no value
+    kinds: NDArray[np.uint8]  # NO_ROW where the file has no row
+
+    def columns(self, names: NDArray[np.bytes_]) -> NDArray[np.intp]:
+        """Return the place of each territory of `names`, -1 where the file does not have it."""
+        found = np.minimum(np.searchsorted(self.names, names), len(self.names) - 1)
+        return np.where(self.names[found] == names, found, -1)
+
+    def lines(self, variables: Iterable[str]) -> list[int]:
+        wanted = set(variables)
+        return [j for j, (variable, _) in enumerate(self.keys) if variable in wanted]
+
+    def statuses(self) -> NDArray[np.uint8]:
+        """Return the status of each kind; it is never asked of NO_ROW."""
+        return self._of_kinds([one[0] for one in self.descriptions])
+
+    def derived(self) -> NDArray[np.uint8]:
+        return self._of_kinds([one[1] == "derived" for one in self.descriptions])
+
+    def _of_kinds(self, found: Sequence[int]) -> NDArray[np.uint8]:
+        table = np.zeros(256, dtype=np.uint8)
+        table[: len(found)] = found
+        return table
+
+
+def named(territories: Iterable[tuple[str, str]]) -> NDArray[np.bytes_]:
+    """Return (level, code) pairs as arrays name them."""
+    return np.array([f"{level}:{code}".encode() for level, code in territories], dtype=bytes)
+
+
+def path_of(file: Path) -> Path:
+    return file.with_suffix(".arrays")
+
+
+def write(con: duckdb.DuckDBPyConnection, file: Path) -> bool:
+    """Write the table `observation` of `con` beside `file`; False where arrays would be mostly empty."""
+    target = path_of(file)
+    if target.exists():
+        return True
+    codes = con.execute("SELECT DISTINCT level, code FROM observation").fetchall()
+    codes.sort(key=lambda one: f"{one[0]}:{one[1]}".encode())
+    keys = con.execute("SELECT DISTINCT variable, period FROM observation ORDER BY ALL").fetchall()
+    kinds = con.execute(
+        "SELECT DISTINCT status, origin, coalesce(quality, '') FROM observation ORDER BY ALL"
+    ).fetchall()
+    [(n_rows,)] = con.execute("SELECT count(*) FROM observation").fetchall()
+    if n_rows < FILLED_SHARE * len(codes) * len(keys) or len(kinds) >= NO_ROW:
+        return False
+
+    beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
+    beside.mkdir(parents=True)
+    try:
+        shape = (len(keys), len(codes))
+        values = np.lib.format.open_memmap(beside / "values.npy", "w+", np.float64, shape)
+        of_kind = np.lib.format.open_memmap(beside / "kinds.npy", "w+", np.uint8, shape)
+        values[:], of_kind[:] = np.nan, NO_ROW
+        for name, columns, rows, number in (
+            ("places", ("level", "code"), codes, np.int32),
+            ("lines", ("variable", "period"), keys, np.int32),
+            ("sorts", ("status", "origin", "quality"), kinds, np.uint8),
+        ):
+            con.register(name, _numbered(columns, rows, number))
+        found = con.execute(
+            "SELECT lines.n AS line, places.n AS place, sorts.n AS sort, value FROM observation o"
+            " JOIN places USING (level, code) JOIN lines USING (variable, period)"
+            " JOIN sorts ON o.status = sorts.status AND o.origin = sorts.origin"
+            " AND coalesce(o.quality, '') = sorts.quality"
+        ).fetchnumpy()
+        at = (found["line"], found["place"])
+        values[at] = np.ma.filled(found["value"], np.nan)
+        of_kind[at] = found["sort"]
+        for name in ("places", "lines", "sorts"):
+            con.unregister(name)
+        values.flush()
+        of_kind.flush()
+        np.save(beside / "names.npy", named(codes))
+        index = {"keys": keys, "kinds": kinds}
+        (beside / "index.json").write_text(json.dumps(index, ensure_ascii=False))
+        try:
+            os.replace(beside, target)
+        except OSError:
+            # The same content, written by another process in between.
+            if not target.exists():
+                raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return True
+
+
+def _numbered(columns: Sequence[str], rows: Sequence[tuple], number: type) -> dict[str, NDArray]:
+    arrays = {
+        name: np.array(column, dtype=np.uint8 if name == "status" else object)
+        for name, column in zip(columns, zip(*rows, strict=True), strict=True)
+    }
+    return arrays | {"n": np.arange(len(rows), dtype=number)}
+
+
+def forget(file: Path) -> None:
+    """Remove the arrays of a file; a reader that mapped them keeps its own hold of them."""
+    shutil.rmtree(path_of(file), ignore_errors=True)
+
+
+def of(file: Path) -> Arrays | None:
+    """Return the arrays beside `file`, None where there are none."""
+    try:
+        return _opened(path_of(file))
+    except FileNotFoundError:
+        return None
+
+
+# Safe to keep: a file never changes under its name, which is that of its content.
+@lru_cache(maxsize=128)
+def _opened(folder: Path) -> Arrays:
+    index = json.loads((folder / "index.json").read_text())
+    return Arrays(
+        keys=[tuple(one) for one in index["keys"]],
+        names=np.load(folder / "names.npy"),
+        descriptions=[(status, origin, quality or None) for status, origin, quality in index["kinds"]],
+        values=np.load(folder / "values.npy", mmap_mode="r"),
+        kinds=np.load(folder / "kinds.npy", mmap_mode="r"),
+    )
