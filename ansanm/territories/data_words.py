@@ -39,6 +39,7 @@ QUALITIES = {
     "without_mayotte": _("sans Mayotte"),
     "mayotte_census_2017": _("à Mayotte, recensement de 2017"),
     "other_census_year": _("collectivité d’outre-mer : recensement d’une autre année"),
+    "zone_members": _("somme des IRIS ou communes qui recouvrent au mieux la zone"),
     "separated_since": _("communes séparées depuis : le chiffre ancien les couvre ensemble"),
 }
 LICENCES = {

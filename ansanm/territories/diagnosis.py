@@ -428,6 +428,8 @@ def _cautions(figure: Figure):
         return
     if value.quality == "approx":
         yield Caution("approximate")
+    if value.quality == "zone_members":
+        yield Caution("zone_members")
     if definition.rounding_unit:
         yield Caution("rounded", {"unit": definition.rounding_unit})
     if value.denominator is not None and 0 < value.denominator < SMALL_DENOMINATOR:

@@ -36,6 +36,8 @@ def at(place: Named) -> str:
             return _in_epci(place.name)
         case "iris":
             return f"dans l’IRIS {place.name}"
+        case "qpv" | "zone":
+            return f"dans «\u00a0{place.name}\u00a0»"
         case _:
             return _in_town(place.name)
 

@@ -233,6 +233,8 @@ def caution(one: Caution, language: str) -> str:
             }
         case "approximate":
             return _("Valeur approchée : lisez un ordre de grandeur.")
+        case "zone_members":
+            return _("Somme des IRIS ou communes qui recouvrent au mieux la zone, sans la suivre exactement.")
         case "rounded":
             return _("Effectifs arrondis à %(unit)s par le producteur : les sommes peuvent s’écarter.") % {
                 "unit": format_number(given["unit"], "", 0)
@@ -335,6 +337,8 @@ def _peers_words(territory_level: str) -> str:
         "commune": _("communes du département"),
         "arm": _("arrondissements"),
         "iris": _("IRIS de la commune"),
+        "qpv": _("quartiers prioritaires de la commune"),
+        "zone": _("zones du même découpage"),
         "epci": _("intercommunalités voisines"),
         "departement": _("départements"),
         "region": _("régions"),

@@ -1,0 +1,369 @@
+"""Zones as people bring them: GeoJSON, a CSV list of IRIS or communes, or a choice made on a page.
+
+Everything is read before anything is kept, and each refusal says where and why.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import shapely
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from shapely.errors import ShapelyError
+from shapely.geometry.base import BaseGeometry
+
+from ansanm.engines import geometry
+from ansanm.engines.geometry import Fault
+from ansanm.territories import contours
+from ansanm.territories.models import Territory, Zoning
+from ansanm.territories.names import search_key
+from ansanm.territories.zonings import GOOD_MATCH
+from ansanm.ui.formats import format_number, quoted
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_ZONES = 300
+MAX_NAME = 120
+# One metre or so: what lies beyond is noise, and makes the page of the preview heavy.
+DECIMALS = 5
+NAME_COLUMNS = ("zone", "quartier", "secteur", "bassin", "nom", "name", "nom zone", "nom quartier", "lib qp")
+CODE_COLUMNS = ("iris", "code iris", "dcomiris", "code", "insee", "code insee", "commune", "code commune")
+NAME_PROPERTIES = ("nom", "name", "lib_qp", "nom_qp", "zone", "quartier", "secteur", "libelle", "nom_zone")
+CODE_PROPERTIES = ("iris", "code_iris", "communes", "membres")
+OFFICIAL_CODES = ("code_qp", "codeqp", "codgeo")
+WGS84 = ("CRS84", "4326")
+
+FAULTS = {
+    "empty": gettext_lazy("le contour est vide."),
+    "unreadable": gettext_lazy(
+        "le contour ne se lit pas : il manque des points, ou ce ne sont pas des nombres."
+    ),
+    "not_a_surface": gettext_lazy("%(kind)s n’est pas une surface : il faut un polygone."),
+    "not_a_number": gettext_lazy("une coordonnée n’est pas un nombre."),
+    "projected": gettext_lazy(
+        "les coordonnées (%(x)s ; %(y)s) ne sont pas des longitudes et des latitudes%(grid)s : "
+        "exportez en WGS 84 (EPSG:4326)."
+    ),
+    "swapped": gettext_lazy(
+        "longitude et latitude sont échangées : %(longitude)s ; %(latitude)s. La longitude vient d’abord."
+    ),
+    "near_europe": gettext_lazy(
+        "dessiné près de l’Europe (%(longitude)s ; %(latitude)s) et non à sa place outre-mer : c’est un "
+        "fichier fait pour une carte de France en encarts. Prenez le fichier géographique d’origine."
+    ),
+    "elsewhere": gettext_lazy("dessiné ailleurs (%(longitude)s ; %(latitude)s), loin du territoire."),
+    "self_crossing": gettext_lazy(
+        "le contour se croise lui-même%(where)s : un polygone ne doit pas repasser sur son bord."
+    ),
+    "too_small": gettext_lazy("moins de cent mètres carrés : sans doute un point tracé par erreur."),
+    "outside": gettext_lazy("%(percent)s de sa surface sort du territoire."),
+}
+
+
+class UnreadableZones(Exception):
+    """The file as a whole cannot be read: why, in words."""
+
+
+@dataclass
+class Draft:
+    """A zone as brought, not kept yet."""
+
+    name: str
+    codes: list[str] = field(default_factory=list)  # IRIS (9 characters) or communes (5)
+    outline: BaseGeometry | None = None
+    official_code: str = ""
+    match_share: float | None = None
+    where: str = ""  # in the file, in words
+
+    def as_text(self) -> dict:
+        """What travels, signed, in the page of the preview."""
+        outline = "" if self.outline is None else shapely.to_wkt(self.outline, rounding_precision=DECIMALS)
+        return {"name": self.name, "codes": self.codes, "outline": outline, "match": self.match_share}
+
+    @classmethod
+    def from_text(cls, text: Mapping) -> Draft:
+        outline = shapely.from_wkt(text["outline"]) if text["outline"] else None
+        return cls(text["name"], list(text["codes"]), outline, match_share=text["match"])
+
+
+@dataclass
+class Reading:
+    drafts: list[Draft]
+    errors: list[tuple[str, str]] = field(default_factory=list)  # (where, why)
+    notes: list[str] = field(default_factory=list)
+
+    def refuse(self, where: str, why: str) -> None:
+        self.errors.append((where, why))
+
+
+# ------------------------------------------------------------------------------------- files
+
+
+def read(name: str, content: bytes) -> Reading:
+    """Read a file by what it holds, whatever its name says."""
+    if len(content) > MAX_BYTES:
+        raise UnreadableZones(_("Le fichier dépasse 2 Mo : simplifiez les contours, puis recommencez."))
+    if not content.strip():
+        raise UnreadableZones(_("Le fichier est vide."))
+    if content[:4] == b"PK\x03\x04":
+        raise UnreadableZones(
+            _("%(name)s est une archive ou un classeur : donnez un GeoJSON ou un CSV.")
+            % {"name": quoted(name)}
+        )
+    text = decoded(content)
+    return read_geojson(text) if text.lstrip()[:1] in {"{", "["} else read_csv(text)
+
+
+def decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # What Excel writes in France when it is not asked for UTF-8.
+        return content.decode("cp1252", errors="replace")
+
+
+def read_csv(text: str) -> Reading:
+    """One line per IRIS or commune: the name of its zone, its code."""
+    first = text.splitlines()[0]
+    delimiter = max(";,\t", key=first.count)
+    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    header = [search_key(one) for one in rows[0]]
+    name_at = next((header.index(one) for one in NAME_COLUMNS if one in header), None)
+    code_at = next((header.index(one) for one in CODE_COLUMNS if one in header), None)
+    if name_at is None or code_at is None:
+        raise UnreadableZones(
+            _("Il faut deux colonnes, « zone » et « iris » ; ce fichier a : %(columns)s.")
+            % {"columns": ", ".join(quoted(one) for one in rows[0][:8])}
+        )
+    reading, zones = Reading([]), {}
+    for number, row in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in row):
+            continue
+        where = _("Ligne %(n)s") % {"n": number}
+        name = row[name_at].strip() if name_at < len(row) else ""
+        code = row[code_at].strip().upper() if code_at < len(row) else ""
+        if not name or not code:
+            reading.refuse(where, _("il manque le nom de la zone ou le code."))
+            continue
+        draft = zones.setdefault(search_key(name), Draft(name, where=where))
+        if code in draft.codes:
+            reading.notes.append(
+                _("%(where)s : %(code)s déjà lu, compté une fois.") % {"where": where, "code": code}
+            )
+        else:
+            draft.codes.append(code)
+    reading.drafts = list(zones.values())
+    return reading
+
+
+def read_geojson(text: str) -> Reading:
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise UnreadableZones(
+            _("Ce fichier n’est pas du GeoJSON complet : il est peut-être coupé (%(error)s).")
+            % {"error": error}
+        ) from error
+    features = data.get("features") if isinstance(data, dict) else None
+    if isinstance(data, dict) and data.get("type") == "Feature":
+        features = [data]
+    if not isinstance(features, list) or not features:
+        raise UnreadableZones(_("Ce GeoJSON n’a pas d’objets : il faut une « FeatureCollection »."))
+    declared = json.dumps(data.get("crs") or "")
+    if declared != '""' and not any(one in declared for one in WGS84):
+        raise UnreadableZones(
+            _("Ce fichier se dit dans une autre projection (%(crs)s) : exportez en WGS 84 (EPSG:4326).")
+            % {"crs": declared[:120]}
+        )
+    reading = Reading([])
+    for number, feature in enumerate(features, start=1):
+        where = _("Objet %(n)s") % {"n": number}
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        properties = {str(key).lower(): value for key, value in (properties or {}).items()}
+        name = next((str(properties[one]).strip() for one in NAME_PROPERTIES if properties.get(one)), "")
+        if not name:
+            reading.refuse(where, _("il n’a pas de nom (propriété « nom »)."))
+            continue
+        where = f"{where}, {quoted(name)}"
+        draft = Draft(name, codes=_codes(properties), where=where)
+        draft.official_code = next(
+            (str(properties[one]) for one in OFFICIAL_CODES if properties.get(one)), ""
+        )
+        outline = _outline(feature.get("geometry"))
+        if outline is None:
+            reading.refuse(where, in_words(Fault("unreadable")))
+            continue
+        draft.outline = outline
+        reading.drafts.append(draft)
+    return reading
+
+
+def _outline(described) -> BaseGeometry | None:
+    if not isinstance(described, dict):
+        return None
+    try:
+        return shapely.force_2d(shapely.geometry.shape(described))
+    except (ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        # Whatever shapely meets in coordinates that are none: the file said so, not us.
+        return None
+
+
+def _codes(properties: Mapping) -> list[str]:
+    for name in CODE_PROPERTIES:
+        value = properties.get(name)
+        if isinstance(value, str) and value.strip():
+            value = value.replace(",", " ").replace(";", " ").split()
+        if isinstance(value, list) and value:
+            return [str(one).strip() for one in value]
+    return []
+
+
+# ------------------------------------------------------------------------------------- checks
+
+
+def candidates(scope: Territory) -> dict[str, Territory]:
+    """Return the IRIS and communes a zone of `scope` may be made of, by code."""
+    communes = list(Territory.objects.communes_of(scope))
+    iris = Territory.objects.current().filter(level="iris", commune_code__in=[one.code for one in communes])
+    return {one.code: one for one in [*communes, *iris]}
+
+
+def check(reading: Reading, *, scope: Territory, kind: str) -> Reading:
+    """Add to `reading` every reason to refuse it for `scope`, and give outlined zones their members."""
+    if not reading.drafts and not reading.errors:
+        reading.refuse(_("Fichier"), _("il ne contient aucune zone."))
+    if len(reading.drafts) > MAX_ZONES:
+        reading.refuse(_("Fichier"), _("plus de %(n)s zones.") % {"n": MAX_ZONES})
+        return reading
+    allowed = candidates(scope)
+    outlines = contours.contours_of(allowed)
+    around = shapely.union_all(
+        [
+            shapely.make_valid(outlines[one.code])
+            for one in allowed.values()
+            if one.level == "commune" and one.code in outlines
+        ]
+    )
+    _check_names(reading)
+    for draft in reading.drafts:
+        _check_codes(draft, reading, allowed, scope)
+        if draft.outline is None:
+            continue
+        frame = geometry.frame_of(scope.departement_code)
+        fault = geometry.fault_of(draft.outline, frame=frame, scope=None if around.is_empty else around)
+        if fault is not None:
+            reading.refuse(draft.where or draft.name, in_words(fault))
+        else:
+            # Valid on its grid: rounding the text of it instead could make it cross itself.
+            draft.outline = shapely.set_precision(draft.outline, 10**-DECIMALS)
+            _give_members(draft, reading, allowed, outlines)
+    if kind != Zoning.Kind.BASSIN:
+        _check_overlaps(reading, allowed)
+    return reading
+
+
+def _check_names(reading: Reading) -> None:
+    seen = set()
+    for draft in reading.drafts:
+        key = search_key(draft.name)
+        if key in seen:
+            reading.refuse(draft.where, _("une autre zone a le même nom."))
+        if not key or len(draft.name) > MAX_NAME:
+            reading.refuse(draft.where, _("le nom doit avoir de 1 à %(n)s caractères.") % {"n": MAX_NAME})
+        seen.add(key)
+
+
+def _check_codes(draft: Draft, reading: Reading, allowed: Mapping[str, Territory], scope: Territory) -> None:
+    found = []
+    for code in draft.codes:
+        # A spreadsheet takes the zero away from 01004 and from 010040101.
+        whole = code if code in allowed else code.zfill(9 if len(code) > 5 else 5)
+        if whole in allowed:
+            found.append(whole)
+        else:
+            reading.refuse(
+                draft.where or draft.name,
+                _("%(code)s n’est ni un IRIS ni une commune de %(place)s.")
+                % {"code": quoted(code), "place": scope.name},
+            )
+    draft.codes = list(dict.fromkeys(found))
+
+
+def _give_members(
+    draft: Draft, reading: Reading, allowed: Mapping[str, Territory], outlines: Mapping
+) -> None:
+    if not draft.codes:
+        iris = {code: shape for code, shape in outlines.items() if allowed[code].level == "iris"}
+        communes = {code: shape for code, shape in outlines.items() if allowed[code].level == "commune"}
+        draft.codes, match = geometry.members(draft.outline, iris or (communes if len(communes) > 1 else {}))
+        draft.match_share = round(match, 3) if draft.codes else None
+    name = quoted(draft.name)
+    if not draft.codes:
+        reading.notes.append(
+            _(
+                "%(name)s : aucun IRIS ni aucune commune ne tient dans ce contour ; la zone sera sur la "
+                "carte, sans chiffres. Une propriété « iris » avec leurs codes les lui donne."
+            )
+            % {"name": name}
+        )
+    elif draft.match_share is not None and draft.match_share < GOOD_MATCH:
+        reading.notes.append(
+            _(
+                "%(name)s : ses IRIS ou communes ne la recouvrent qu’à %(share)s ; "
+                "ses chiffres seront approchés."
+            )
+            % {"name": name, "share": format_number(100 * draft.match_share, "percent", 0)}
+        )
+
+
+def _check_overlaps(reading: Reading, allowed: Mapping[str, Territory]) -> None:
+    """A place counted in two zones would count twice in their total."""
+    holder: dict[str, Draft] = {}
+    for draft in reading.drafts:
+        for code in draft.codes:
+            other = holder.setdefault(code, draft)
+            if other is not draft:
+                reading.refuse(
+                    draft.where or draft.name,
+                    _("%(code)s est déjà dans %(zone)s.") % {"code": code, "zone": quoted(other.name)},
+                )
+    for code, draft in holder.items():
+        whole = allowed[code].commune_code
+        if allowed[code].level == "iris" and whole in holder:
+            reading.refuse(
+                draft.where or draft.name,
+                _("%(code)s est déjà compté avec sa commune, dans %(zone)s.")
+                % {"code": code, "zone": quoted(holder[whole].name)},
+            )
+    drawn = [one for one in reading.drafts if one.outline is not None and one.outline.is_valid]
+    for one, other in geometry.overlaps([draft.outline for draft in drawn]):
+        reading.notes.append(
+            _("%(one)s et %(other)s se recouvrent en partie.")
+            % {"one": quoted(drawn[one].name), "other": quoted(drawn[other].name)}
+        )
+
+
+def chosen(pairs: Iterable[tuple[str, str]]) -> Reading:
+    """Return what was chosen on the page: (code, name of its zone), "" where it is in none."""
+    zones: dict[str, Draft] = {}
+    for code, name in pairs:
+        if name := name.strip():
+            zones.setdefault(search_key(name), Draft(name, where=quoted(name))).codes.append(code)
+    return Reading(list(zones.values()))
+
+
+def in_words(fault: Fault) -> str:
+    given = dict(fault.parameters)
+    if fault.key == "projected":
+        given["grid"] = f" ({given['grid']})" if given["grid"] else ""
+        given |= {name: format_number(given[name], "", 0) for name in ("x", "y")}
+    if fault.key == "self_crossing":
+        place = f" ({given['longitude']} ; {given['latitude']})" if given else ""
+        given = {"where": place}
+    if fault.key == "outside":
+        given["percent"] = format_number(given["percent"], "percent", 1)
+    return FAULTS[fault.key] % given

