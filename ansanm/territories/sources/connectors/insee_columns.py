@@ -1,5 +1,6 @@
 """What the wide tables of Insee share: a year in the name of each column, one line per place."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -10,8 +11,14 @@ from ansanm.territories.observations import Report, StoreError
 from ansanm.territories.sources.connectors import Row
 from ansanm.territories.sources.connectors.reading import Line, bounded, code, commune_code, table
 
+SITE = "https://www.insee.fr/fr/statistiques/fichier"
 IRIS = re.compile(r"(\d{2}|2[AB])\d{7}")
 ARM = re.compile(r"751[012]\d|6938\d|132[01]\d")
+
+
+def published(path: str) -> str:
+    """Return the address of a file of insee.fr; a mirror, or a test, puts its own before it."""
+    return f"{os.environ.get('ANSANM_INSEE_URL', SITE).rstrip('/')}/{path}"
 
 
 def level_of(insee_code: str) -> str:

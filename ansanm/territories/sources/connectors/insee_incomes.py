@@ -15,9 +15,9 @@ from ansanm.territories.sources.connectors.insee_columns import (
     iris_code,
     lines_of_a_year,
     of_communes,
+    published,
 )
 
-SITE = "https://www.insee.fr/fr/statistiques/fichier"
 COMMUNES = {
     "nbmenfiscAA": "tax_households",
     "nbpersmenfiscAA": "tax_household_persons",
@@ -92,14 +92,14 @@ register(
         dataset="insee_filosofi_communes",
         group="insee",
         # The later editions of this table (geo2025) are in the long format of Melodi.
-        url=lambda since: f"{SITE}/7756729/base-cc-filosofi-2021-geo2024_csv.zip",
+        url=lambda since: published("7756729/base-cc-filosofi-2021-geo2024_csv.zip"),
         extension="zip",
         rows=communes,
     ),
     Connector(
         dataset="insee_filosofi_iris_declared",
         group="insee",
-        url=lambda since: f"{SITE}/8229323/BASE_TD_FILO_IRIS_2021_DEC_CSV.zip",
+        url=lambda since: published("8229323/BASE_TD_FILO_IRIS_2021_DEC_CSV.zip"),
         extension="zip",
         rows=iris,
     ),
