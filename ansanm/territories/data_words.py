@@ -11,6 +11,18 @@ REJECTED = {
     "empty_cell": _("case vide dont la source ne dit pas la raison"),
     "old_outline": _("contour plus ancien qu’une séparation de communes"),
     "empty_outline": _("contour vide"),
+    "not_located": _("code sans lieu (XX, 999…) : le producteur n’a pas su le placer"),
+    "bad_code": _("code mal formé"),
+    "bad_number": _("nombre illisible ou impossible"),
+    "bad_period": _("période illisible"),
+    "wrong_number_of_cells": _("nombre de colonnes différent de l’en-tête"),
+    "duplicate": _("ligne en double"),
+    "conflicting": _("plusieurs valeurs différentes pour le même territoire et la même période"),
+    "unknown_band": _("modalité inconnue"),
+    "unknown_qpv": _("quartier prioritaire inconnu dans cette commune"),
+    "unknown_epci": _("intercommunalité inconnue de la géographie de 2026"),
+    "unknown_departement": _("département inconnu"),
+    "unknown_region": _("région inconnue"),
 }
 NOTES = {
     "merged_communes": ngettext_lazy(
@@ -24,6 +36,19 @@ NOTES = {
     "conserved_total": ngettext_lazy(
         "total conservé : %(n)s habitant dans les deux géographies",
         "total conservé : %(n)s habitants dans les deux géographies",
+        "n",
+    ),
+    "restored_zero": ngettext_lazy(
+        "%(n)s code a retrouvé son zéro", "%(n)s codes ont retrouvé leur zéro", "n"
+    ),
+    "other_months": ngettext_lazy(
+        "%(n)s ligne d’un autre mois que décembre, laissée",
+        "%(n)s lignes d’un autre mois que décembre, laissées",
+        "n",
+    ),
+    "over_100": ngettext_lazy(
+        "%(n)s taux au-dessus de 100, gardé : il peut l’être",
+        "%(n)s taux au-dessus de 100, gardés : ils peuvent l’être",
         "n",
     ),
 }
@@ -40,6 +65,8 @@ QUALITIES = {
     "mayotte_census_2017": _("à Mayotte, recensement de 2017"),
     "other_census_year": _("collectivité d’outre-mer : recensement d’une autre année"),
     "zone_members": _("somme des IRIS ou communes qui recouvrent au mieux la zone"),
+    "merged_rate": _("communes réunies depuis : un taux ne s’additionne pas"),
+    "low_quotient": _("somme des tranches de quotient familial sous 800 €, approche des bas revenus"),
     "separated_since": _("communes séparées depuis : le chiffre ancien les couvre ensemble"),
 }
 LICENCES = {

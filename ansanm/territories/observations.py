@@ -119,6 +119,11 @@ def datasets() -> dict[str, dict]:
     return yaml.load((HERE / "datasets.yaml").read_text(), yaml.CSafeLoader)
 
 
+def is_synced(dataset: str) -> bool:
+    """Whether a connector brings it; what is embedded has the day somebody wrote it down."""
+    return "retrieved_on" not in datasets().get(dataset, {"retrieved_on": None})
+
+
 # ------------------------------------------------------------------------------------- manifest
 
 
@@ -456,8 +461,7 @@ def _sources(files: Sequence[tuple[int, dict]], bounds: Mapping[str, tuple[str, 
 
 
 def _age(entry: Mapping) -> tuple:
-    synced = datasets().get(entry["dataset"], {}).get("synced", False)
-    return entry["vintage"], synced, entry["dataset"]
+    return entry["vintage"], is_synced(entry["dataset"]), entry["dataset"]
 
 
 def _overlap(held: Mapping[str, Sequence[str]], wanted: Mapping[str, Sequence[str]]) -> bool:

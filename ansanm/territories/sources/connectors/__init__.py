@@ -37,7 +37,8 @@ class Connector:
 
     `rows(path, report)` yields the values of a file; it counts the lines in `report.n_read`, refuses a
     line with `report.reject(reason, example=…)` and a whole file with StoreError.
-    `url(since)` is where the file is; `since` is a period ("2023") or "" for all.
+    `url(since)` is where the file is; `since` is a period ("2023") or "" for all. Periods before are left
+    out of what `rows` yields anyway: a producer with one file for all years needs not look at it.
     `fetch(connector, since, progress)` replaces the plain download, for what comes in pages.
     `vintage` is the year or month of the file; "" takes its last period.
     `ingest(path, vintage, progress)` replaces the whole reading, for what is no observation (contours).
@@ -53,6 +54,8 @@ class Connector:
     ingest: Callable[..., Report] | None = None
     # IRIS are summed up to their commune: only where the file gives every IRIS.
     sums_iris: bool = False
+    # Régions the file does not cover: the sum of France is made without them, and says so.
+    without: tuple[str, ...] = ()
     max_bytes: int = 1_000_000_000
 
     @property

@@ -80,7 +80,7 @@ def code(text: str, length: int = 5) -> str:
     """
     text = text.strip().removeprefix("=").strip().strip('"').strip().upper()
     text = re.sub(r"(?<=\d)[.,]0+$", "", text)
-    if not text or "X" in text or re.fullmatch(r"9+", text) or text[2:] == "999" or text == "ZZZZZ":
+    if not text or "X" in text or re.fullmatch(r"99+", text) or text[2:] == "999" or text == "ZZZZZ":
         return ""
     return text.zfill(length) if text.isdigit() else text
 
