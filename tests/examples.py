@@ -69,6 +69,8 @@ EXAMPLES = {
     "territory_indicators": of_territory,
     "territory_members": of_territory,
     "territory_similar": of_territory,
+    "explorer_export": lambda cast: {"format": "csv"},
+    "territory_zonings": of_territory,
     "territory_export": lambda cast: of_territory(cast, format="json"),
     "convention": of_convention,
     "convention_edit": of_convention,

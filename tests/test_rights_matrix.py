@@ -75,6 +75,8 @@ def test_addresses_open_to_all_are_few_and_known():
     assert public <= {
         "accessibility",
         "compare",
+        "explorer",
+        "explorer_export",
         "gallery",
         "help",
         "home",
@@ -91,6 +93,7 @@ def test_addresses_open_to_all_are_few_and_known():
         "territory_members",
         "territory_similar",
         "territory_theme",
+        "territory_zonings",
     }
 
 

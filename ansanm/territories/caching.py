@@ -16,7 +16,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
-from ansanm.territories import observations
+from ansanm.territories import contours, observations
 from ansanm.territories.models import DeclaredFigure
 
 KEPT_SECONDS = 24 * 3600
@@ -52,6 +52,7 @@ def _version(request, territory):
     parts = [
         _build(),
         observations.data_version(),
+        contours.version(),
         DeclaredFigure.objects.of(territory).version(),
         get_language(),
         request.get_full_path(),

@@ -14,6 +14,11 @@ def are_there() -> bool:
     return _stamp() is not None
 
 
+def version() -> str:
+    """Return a text that changes with the outlines: maps and pages that are kept depend on it."""
+    return str(_stamp())
+
+
 def contours_of(codes: Iterable[str]) -> dict[str, shapely.Geometry]:
     """Return the outlines (longitude, latitude) of these communes; those without one are left out."""
     stamp = _stamp()

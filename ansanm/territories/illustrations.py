@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ansanm.engines.indicators import Kind, Status
-from ansanm.territories import contours, definitions, observations, sentences
+from ansanm.territories import areas, contours, definitions, observations, sentences
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value, values_of
 from ansanm.territories.models import Territory
 from ansanm.ui import charts, maps
@@ -161,7 +161,8 @@ def pyramid(territory: Territory, language: str) -> charts.Chart | None:
 
 def map_of(diagnosis: Diagnosis, figure: Figure, language: str) -> maps.Map | None:
     """The figure place by place: contours where we have them, circles at the centres elsewhere."""
-    return _map_of(diagnosis.territory, figure.definition.id, language, observations.data_version())
+    version = f"{observations.data_version()} {contours.version()}"
+    return _map_of(diagnosis.territory, figure.definition.id, language, version)
 
 
 @lru_cache(maxsize=128)
@@ -174,8 +175,8 @@ def _map_of(territory: Territory, indicator: str, language: str, data_version: s
     period = next((one.period for one in values if one is not None), None)
     if period is None:
         return None
-    shapes = contours.contours_of([one.code for one in places if one.level in {"commune", "arm"}])
-    areas = [_area(place, value, shapes, territory) for place, value in zip(places, values, strict=True)]
+    shapes = areas.outlines_of(places)
+    drawn = [_area(place, value, shapes, territory) for place, value in zip(places, values, strict=True)]
     options = {
         "title": _("%(indicator)s, %(period)s")
         % {"indicator": definition.title[language], "period": format_period(period)},
@@ -185,16 +186,16 @@ def _map_of(territory: Territory, indicator: str, language: str, data_version: s
         "name_of_values": _("Valeur"),
         "language": language,
     }
-    with_contour = sum(area.geometry is not None for area in areas)
+    with_contour = sum(area.geometry is not None for area in drawn)
     if with_contour and definition.kind != Kind.COUNT:
-        without = len(areas) - with_contour
+        without = len(drawn) - with_contour
         note = ngettext(
-            "%(count)d commune sans contour n’est que dans la liste.",
-            "%(count)d communes sans contour ne sont que dans la liste.",
+            "%(count)d territoire sans contour n’est que dans la liste.",
+            "%(count)d territoires sans contour ne sont que dans la liste.",
             without,
         ) % {"count": without}
-        return maps.choropleth(areas, note=note if without else "", **options)
-    centred = [area for area in areas if area.latitude or area.longitude]
+        return maps.choropleth(drawn, note=note if without else "", **options)
+    centred = [area for area in drawn if area.latitude or area.longitude]
     # A count painted on a surface would make large communes look full: circles carry counts.
     return maps.dorling(centred, **options) if len(centred) > 1 else None
 
@@ -220,6 +221,8 @@ def _places_of_map(territory: Territory, data_version: str) -> list[Territory]:
             if len(around) <= MOST_AREAS and (len(around) <= 60 or not territory.epci_code):
                 return around
             return list(of.current().filter(level="commune", epci_code=territory.epci_code))
+        case "iris" | "qpv" | "zone":
+            return list(of.peers_of(territory)[:MOST_AREAS])
         case "epci":
             return list(of.communes_of(territory))
         case "departement":

@@ -58,7 +58,7 @@ class Territory(models.Model):
     region_code = models.CharField(max_length=3, blank=True)
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
-    # Quality label of the boundaries of an IRIS (LAB_IRIS: 1 best … 5 whole commune, Z none).
+    # Quality label of the boundaries of an IRIS (LAB_IRIS: 1 best … 4, 5 an uncut commune, Z none).
     iris_quality = models.CharField(max_length=1, blank=True)
     # False once it left the geography: conventions and declared figures may still name it.
     is_current = models.BooleanField(default=True)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from ansanm.accounts.audit import record
 from ansanm.jobs.operations import enqueue
 from ansanm.jobs.registry import handler
+from ansanm.territories import zonings
 from ansanm.territories.loading import load_territories
 from ansanm.territories.models import Territory
 from ansanm.territories.observations import StoreError, datasets
@@ -52,6 +53,14 @@ def setup_data(
 
 
 def run(step: str, *, progress: Progress = nothing, fetch: bool = True) -> dict:
+    report = bring(step, progress=progress, fetch=fetch)
+    if step in EMBEDDED and report["changed"]:
+        # What was derived from these figures must not stand a moment longer than they do.
+        zonings.refresh()
+    return report
+
+
+def bring(step: str, *, progress: Progress, fetch: bool) -> dict:
     if step in EMBEDDED:
         reports = EMBEDDED[step].ingest(progress)
         return {

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ansanm.engines.indicators import Definition, Kind, Status
-from ansanm.territories import definitions, illustrations, observations, secrecy, sentences, similar
+from ansanm.territories import areas, definitions, illustrations, observations, secrecy, sentences, similar
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
-from ansanm.territories.models import LEVEL_WORDS, Territory
+from ansanm.territories.models import LEVEL_WORDS, Territory, Zoning
 from ansanm.territories.panels import DeclareLink
 from ansanm.ui.formats import format_number, format_period, quoted, unit_words
 
@@ -57,7 +57,8 @@ class Page:
     @cached_property
     def place(self) -> str:
         """« Commune · La Réunion · CA CINOR »: what tells it from its namesakes."""
-        above = [one.short_name for one in self.diagnosis.comparators if one.level in {"epci", "departement"}]
+        shown = {"commune", "epci", "departement"}
+        above = [one.short_name for one in self.diagnosis.comparators if one.level in shown]
         return " · ".join([self.territory.get_level_display(), *reversed(above)])
 
     @property
@@ -123,8 +124,33 @@ class Page:
         return members_words(self.territory)
 
     @property
+    def zonings_url(self) -> str:
+        """The page of the zonings that cut up this territory; "" where there is none."""
+        return zonings_url(self.territory)
+
+    @cached_property
+    def area_notes(self) -> list[tuple[str, str]]:
+        """What to know before reading the figures of a part of a commune: (kind of note, text)."""
+        return areas.notes(self.territory)
+
+    @property
     def compare_url(self) -> str:
         return compare_address([key_words(self.territory)])
+
+    @property
+    def explorer_url(self) -> str:
+        """The explorer, on the territories this one is ranked among, itself marked."""
+        around = {
+            "commune": ("departement", self.territory.departement_code),
+            "arm": ("commune", self.territory.commune_code),
+            "iris": ("commune", self.territory.commune_code),
+            "epci": ("region", self.territory.region_code),
+        }.get(self.territory.level, ("france", "FR"))
+        if not around[1] or self.territory.level == "france":
+            return reverse("explorer")
+        place = {"niveau": LEVEL_WORDS[self.territory.level], "dans": ":".join(around)}
+        query = urlencode({**place, "t": key_words(self.territory)}, safe=":")
+        return f"{reverse('explorer')}?{query}"
 
     @property
     def similar_url(self) -> str:
@@ -567,6 +593,8 @@ class Members:
             found = found.filter(search_key__contains=word.casefold())
         found = found.order_by("name" if self.order == "nom" else "-population", "code")
         self.page = Paginator(found, self.PER_PAGE).get_page(query.get("page"))
+        self.too_small = areas.too_small(self.page.object_list)
+        self.has_quality = any(one.iris_quality for one in self.page.object_list)
 
     @property
     def breadcrumb(self):
@@ -594,7 +622,16 @@ def members_words(territory: Territory) -> str:
             return _("Ses régions")
         case "epci" | "departement" | "region":
             return _("Ses communes")
+        case "qpv" | "zone":
+            levels = {one.level for one in Territory.objects.members_of(territory)}
+            if levels:
+                return _("Ses IRIS") if levels == {"iris"} else _("Ses communes et IRIS")
     return ""
+
+
+def zonings_url(territory: Territory) -> str:
+    is_cut = Zoning.objects.shown().of(territory).exists()
+    return address("territory_zonings", territory) if is_cut else ""
 
 
 def unit_text(definition: Definition) -> str:

@@ -69,7 +69,12 @@ def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> O
 
 def too_small_among(territories: Sequence[tuple[str, str]]) -> list[int]:
     """Return the positions of the IRIS, QPV and zones too small for a figure to be shown of them."""
-    at = [row for row, (level, _code) in enumerate(territories) if level in SMALL_AREAS]
+    # 010010000 is the whole of a commune that is not cut up, and a commune has no such threshold.
+    at = [
+        row
+        for row, (level, code) in enumerate(territories)
+        if level in SMALL_AREAS and not (level == "iris" and code.endswith("0000"))
+    ]
     if not at:
         return []
     counts = observations.table([territories[row] for row in at], ["rp_population", "main_homes"])

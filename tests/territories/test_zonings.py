@@ -6,10 +6,11 @@ import pytest
 import shapely
 
 from ansanm.engines.indicators import Status
-from ansanm.territories import observations, secrecy, zoning_files, zoning_operations, zonings
+from ansanm.territories import areas, observations, secrecy, zoning_files, zoning_operations, zonings
 from ansanm.territories.diagnosis import diagnose
 from ansanm.territories.loading import load_territories
 from ansanm.territories.models import Territory, Zoning
+from ansanm.territories.presentation import address
 from ansanm.territories.zoning_files import UnreadableZones, check, chosen, read
 
 CITY = "97411"
@@ -471,3 +472,93 @@ def test_what_travels_in_the_page_comes_back_the_same(city, outlines):
 
     assert (again.name, again.codes, again.match_share) == (draft.name, draft.codes, draft.match_share)
     assert again.outline.equals(draft.outline)
+
+
+# ------------------------------------------------------------------------------------- pages
+
+
+@pytest.fixture
+def page(client, city):
+    def get(place, name="territory", **more):
+        return client.get(address(name, place, **more))
+
+    return get
+
+
+def test_every_page_of_a_zone_opens(page, city):
+    make(city, halves(), source="Service urbanisme", vintage="2026")
+    zone = Territory.objects.get(name="Bas", level="zone")
+
+    summary = page(zone).content.decode()
+    assert "somme de 3 IRIS" in summary
+    assert "Service urbanisme, 2026" in summary
+    for name, more in (
+        ("territory_indicators", {}),
+        ("territory_members", {}),
+        ("territory_theme", {"theme": "demographie"}),
+        ("territory_indicator", {"indicator": "under20_share"}),
+        ("territory_export", {"format": "csv"}),
+        ("territory_export", {"format": "json"}),
+        ("territory_export", {"format": "pdf"}),
+    ):
+        assert page(zone, name, **more).status_code == 200, name
+    members = page(zone, "territory_members").content.decode()
+    assert [f"IRIS {i}" in members for i in range(6)] == [True] * 3 + [False] * 3
+
+
+def test_the_rank_of_a_zone_says_among_whom(page, city):
+    make(city, [(f"{CITY}010{i}", f"Quartier {i // 2}") for i in range(6)])
+    zone = Territory.objects.get(name="Quartier 2", level="zone")
+
+    text = page(zone, "territory_indicator", indicator="under20_share").content.decode()
+
+    assert "sur 3 zones du même découpage" in text
+
+
+def test_zonings_of_a_commune_are_listed_and_go_with_the_bin(page, city):
+    assert "Ses zonages" not in page(city).content.decode()
+    assert page(city, "territory_zonings").status_code == 200
+
+    zoning = make(city, halves(), name="Quartiers de 2026")
+    assert "Ses zonages" in page(city).content.decode()
+    text = page(city, "territory_zonings").content.decode()
+    assert "Quartiers de 2026" in text and "Hauts" in text
+
+    zone = Territory.objects.get(name="Bas", level="zone")
+    zoning_operations.delete_zoning(by=None, zoning=zoning)
+    assert "Quartiers de 2026" not in page(city, "territory_zonings").content.decode()
+    assert page(zone).status_code == 404
+
+
+def test_an_iris_shows_its_quality_and_a_small_one_no_figure(page, city):
+    small = Territory.objects.at("iris", f"{CITY}0100")
+    Territory.objects.filter(pk=small.pk).update(iris_quality="3")
+    observations.write_dataset(
+        "insee_populations",
+        "2022",
+        [("iris", small.code, "rp_population", "2022", 60.0, 0, "published", None)],
+    )
+
+    text = page(small).content.decode()
+
+    assert "Moins de 100 habitants" in text
+    assert "Label de qualité 3" in text
+    assert diagnose(small).figures["under20_share"].value.status == Status.SECRET
+    assert "trop petit" in page(city, "territory_members").content.decode()
+    assert "Moins de 100 habitants" not in page(Territory.objects.at("iris", f"{CITY}0101")).content.decode()
+
+
+def test_zones_of_iris_with_outlines_are_drawn(page, city, outlines, monkeypatch):
+    monkeypatch.setattr(areas.contours, "version", lambda: "six squares")
+    make(city, halves())
+
+    text = page(Territory.objects.get(name="Bas", level="zone")).content.decode()
+
+    assert 'id="map"' in text
+    assert areas.outlines_of(Territory.objects.filter(name="Bas")).popitem()[1].area == pytest.approx(0.0003)
+
+
+def test_a_zone_is_found_by_its_name(city):
+    make(city, [(f"{CITY}0100", "Vauban")])
+
+    assert [one.name for one in Territory.objects.search("vauban")] == ["Vauban"]
