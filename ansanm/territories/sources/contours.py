@@ -110,7 +110,8 @@ def read(source: Path):
         ) from error
 
 
-def write(rows: list[tuple]) -> None:
+def write(rows: list[tuple], target: Path | None = None) -> None:
+    target = target or path()
     rows.sort()
     codes, wkb, x, y, areas = zip(*rows, strict=True)
     con = duckdb.connect()
@@ -126,13 +127,13 @@ def write(rows: list[tuple]) -> None:
         },
     )
     settings.OBSERVATIONS_DIR.mkdir(parents=True, exist_ok=True)
-    beside = path().with_name(f".contours.{os.getpid()}.parquet")
+    beside = target.with_name(f".{target.stem}.{os.getpid()}.parquet")
     try:
         con.execute(
             "COPY (SELECT code, unhex(hex) AS wkb, longitude, latitude, area FROM outline ORDER BY code)"
             f" TO '{quoted(beside)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)"
         )
-        os.replace(beside, path())
+        os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)
 

@@ -1,5 +1,11 @@
 """The connectors there are: importing a module registers its own."""
 
-from ansanm.territories.sources.connectors import cnaf, insee_census, insee_facilities, insee_incomes
+from ansanm.territories.sources.connectors import (
+    cnaf,
+    insee_census,
+    insee_facilities,
+    insee_incomes,
+    outlines,
+)
 
-MODULES = (cnaf, insee_census, insee_facilities, insee_incomes)
+MODULES = (cnaf, insee_census, insee_facilities, insee_incomes, outlines)
