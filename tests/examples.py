@@ -40,6 +40,28 @@ def of_figure(cast):
     return of_convention(cast) | {"pk": figure.pk}
 
 
+def of_zoning(cast):
+    from ansanm.territories.models import Zoning
+
+    place = cast.convention.territories.get()
+    zoning, _ = Zoning.objects.get_or_create(
+        slug=f"{place.code}-quartiers",
+        # The canary of the other convention, if it has one.
+        defaults={
+            "name": cast.convention.source_title or "Quartiers",
+            "kind": "quartier",
+            "scope_level": place.level,
+            "scope_code": place.code,
+        },
+    )
+    return of_convention(cast) | {"pk": zoning.pk}
+
+
+def of_zonings(cast):
+    of_zoning(cast)
+    return of_convention(cast)
+
+
 def of_lost_second_factor(cast):
     from allauth.mfa.models import Authenticator
 
@@ -62,6 +84,8 @@ EXAMPLES = {
     "job_again": of_job,
     "job_cancel": of_job,
     "source": lambda cast: {"dataset": "etalab_decoupage"},
+    "source_import": lambda cast: {"dataset": "cnaf_s_ben_com"},
+    "source_schedule": lambda cast: {"dataset": "cnaf_s_ben_com"},
     "source_sync": lambda cast: {"dataset": "etalab_decoupage"},
     "territory": of_territory,
     "territory_theme": lambda cast: of_territory(cast, theme="petite_enfance"),
@@ -79,6 +103,12 @@ EXAMPLES = {
     "convention_member_change": of_member,
     "convention_member_remove": of_member,
     "convention_members": of_convention,
+    "convention_zonings": of_zonings,
+    "zoning_compose": of_convention,
+    "zoning_delete": of_zoning,
+    "zoning_import": of_convention,
+    "zoning_keep": of_convention,
+    "zoning_restore": of_zoning,
     "figure": of_figure,
     "figure_correct": of_figure,
     "figure_declare": of_convention,

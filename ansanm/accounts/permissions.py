@@ -17,6 +17,7 @@ class Permission(StrEnum):
     CONVENTION_READ = "convention.read"
     CONVENTION_EDIT = "convention.edit"
     FIGURE_DECLARE = "figure.declare"
+    ZONING_EDIT = "zoning.edit"
     MEMBER_MANAGE = "member.manage"
     AUDIT_READ = "audit.read"
     CONVENTION_CREATE = "convention.create"
@@ -29,6 +30,7 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
     Permission.CONVENTION_READ: _("Lire la convention"),
     Permission.CONVENTION_EDIT: _("Modifier la convention"),
     Permission.FIGURE_DECLARE: _("Déclarer un chiffre"),
+    Permission.ZONING_EDIT: _("Apporter et retirer des zonages"),
     Permission.MEMBER_MANAGE: _("Gérer les membres de la convention"),
     Permission.AUDIT_READ: _("Lire le journal de la convention"),
     Permission.CONVENTION_CREATE: _("Ouvrir une convention"),
@@ -57,6 +59,7 @@ OFFICER = frozenset(
         Permission.CONVENTION_READ,
         Permission.CONVENTION_EDIT,
         Permission.FIGURE_DECLARE,
+        Permission.ZONING_EDIT,
         Permission.MEMBER_MANAGE,
         Permission.AUDIT_READ,
     }

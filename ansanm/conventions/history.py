@@ -102,6 +102,12 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a corrigé le chiffre %(what)s") % {"what": what}
         case "figure.withdraw":
             return _("a retiré le chiffre %(what)s") % {"what": what}
+        case "zoning.create":
+            return _("a apporté le zonage %(what)s") % {"what": quoted(what)}
+        case "zoning.delete":
+            return _("a mis le zonage %(what)s à la corbeille") % {"what": quoted(what)}
+        case "zoning.restore":
+            return _("a remis le zonage %(what)s") % {"what": quoted(what)}
         case verb:
             return labelled(verb, entry.target_label)
 
@@ -110,6 +116,8 @@ def details_of(entry, figures) -> list[Detail]:
     figure = row_of(entry, "territories.declaredfigure", figures)
     # Who is in which territory, or party, is told by the page itself.
     hidden = {"territory", "variable", "territories", "parties", "organisation", "changed"}
+    # A zoning is told by its name, which is in the deed.
+    hidden |= {"zoning_name", "zoning_kind", "scope", "n_zones"}
     return [
         Detail(label_of(field), shown(field, before, figure), shown(field, after, figure))
         for field, before, after in entry.changes

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.accounts.permissions import ROLES
-from ansanm.territories.models import DeclaredFigure, Level, Territory
+from ansanm.territories.models import DeclaredFigure, Level, Territory, Zoning
 from ansanm.ui.formats import format_period
 
 # A date as precisely as it is known: "2021", "2021-12" or "2021-12-03"; "" is "not published". One
@@ -142,6 +142,14 @@ class Convention(models.Model):
         # A convention without territory has no figure: an empty Q would give those of all others.
         standing = DeclaredFigure.objects.shown()
         return standing.filter(reduce(or_, on_places)) if on_places else standing.none()
+
+    def zonings(self):
+        """The zonings of its places, those in the bin too."""
+        codes = defaultdict(list)
+        for place in self.places():
+            codes[place.level].append(place.code)
+        on_places = [Q(scope_level=level, scope_code__in=held) for level, held in codes.items()]
+        return Zoning.objects.filter(reduce(or_, on_places)) if on_places else Zoning.objects.none()
 
     def roles_of(self, user) -> set[str]:
         """The names of the roles `user` has on this convention; empty for a stranger."""

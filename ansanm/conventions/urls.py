@@ -1,6 +1,14 @@
 from django.urls import path
 
-from ansanm.conventions import creation_views, figure_views, member_views, party_views, sheet_views, views
+from ansanm.conventions import (
+    creation_views,
+    figure_views,
+    member_views,
+    party_views,
+    sheet_views,
+    views,
+    zoning_views,
+)
 
 urlpatterns = [
     path("", views.conventions, name="conventions"),
@@ -14,6 +22,12 @@ urlpatterns = [
     path("<slug:slug>/membres/", member_views.members, name="convention_members"),
     path("<slug:slug>/membres/<int:pk>/", member_views.change, name="convention_member_change"),
     path("<slug:slug>/membres/<int:pk>/retirer/", member_views.remove, name="convention_member_remove"),
+    path("<slug:slug>/zonages/", zoning_views.zonings, name="convention_zonings"),
+    path("<slug:slug>/zonages/importer/", zoning_views.read, name="zoning_import"),
+    path("<slug:slug>/zonages/composer/", zoning_views.compose, name="zoning_compose"),
+    path("<slug:slug>/zonages/enregistrer/", zoning_views.keep, name="zoning_keep"),
+    path("<slug:slug>/zonages/<int:pk>/corbeille/", zoning_views.delete, name="zoning_delete"),
+    path("<slug:slug>/zonages/<int:pk>/remettre/", zoning_views.restore, name="zoning_restore"),
     path("<slug:slug>/chiffres/", figure_views.figures, name="convention_figures"),
     path("<slug:slug>/chiffres/declarer/", figure_views.declare, name="figure_declare"),
     path("<slug:slug>/chiffres/importer/", sheet_views.read, name="figures_import"),

@@ -29,6 +29,7 @@ def context_of(request, **more):
         "convention": request.convention,
         "may_convention_edit": Permission.CONVENTION_EDIT in allowed,
         "may_figure_declare": Permission.FIGURE_DECLARE in allowed,
+        "may_zoning_edit": Permission.ZONING_EDIT in allowed,
         "may_member_manage": Permission.MEMBER_MANAGE in allowed,
         "may_audit_read": Permission.AUDIT_READ in allowed,
         **more,

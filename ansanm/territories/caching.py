@@ -52,7 +52,7 @@ def _version(request, territory):
     parts = [
         _build(),
         observations.data_version(),
-        contours.version(),
+        str(contours.stamp()),
         DeclaredFigure.objects.of(territory).version(),
         get_language(),
         request.get_full_path(),

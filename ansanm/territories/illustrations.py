@@ -161,7 +161,7 @@ def pyramid(territory: Territory, language: str) -> charts.Chart | None:
 
 def map_of(diagnosis: Diagnosis, figure: Figure, language: str) -> maps.Map | None:
     """The figure place by place: contours where we have them, circles at the centres elsewhere."""
-    version = f"{observations.data_version()} {contours.version()}"
+    version = f"{observations.data_version()} {contours.stamp()}"
     return _map_of(diagnosis.territory, figure.definition.id, language, version)
 
 

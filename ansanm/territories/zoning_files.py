@@ -238,6 +238,7 @@ def check(reading: Reading, *, scope: Territory, kind: str) -> Reading:
         reading.refuse(_("Fichier"), _("il ne contient aucune zone."))
     if len(reading.drafts) > MAX_ZONES:
         reading.refuse(_("Fichier"), _("plus de %(n)s zones.") % {"n": MAX_ZONES})
+        reading.drafts = []
         return reading
     allowed = candidates(scope)
     outlines = contours.contours_of(allowed)

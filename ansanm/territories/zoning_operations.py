@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import shapely
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
 from ansanm.territories import contours, zonings
@@ -32,6 +34,7 @@ def create_zoning(
     allowed = candidates(scope)
     outlines = contours.contours_of({code for draft in drafts for code in draft.codes})
     with transaction.atomic():
+        refuse_namesake(name, scope.level, scope.code)
         zoning = Zoning.objects.create(
             name=name,
             slug=free_slug(f"{scope.code}-{slugify(name)}"),
@@ -55,8 +58,8 @@ def create_zoning(
             target=zoning,
             convention=convention,
             after={
-                "name": name,
-                "kind": kind,
+                "zoning_name": name,
+                "zoning_kind": kind,
                 "scope": f"{scope.level}:{scope.code}",
                 "n_zones": len(drafts),
             },
@@ -112,17 +115,29 @@ def delete_zoning(*, by, zoning: Zoning, convention=None) -> None:
         zoning.deleted_at, zoning.deleted_by = timezone.now(), by
         zoning.save(update_fields=["deleted_at", "deleted_by"])
         _set_current(zoning, False)
-        record("zoning.delete", by=by, target=zoning, convention=convention, before={"name": zoning.name})
+        record(
+            "zoning.delete", by=by, target=zoning, convention=convention, before={"zoning_name": zoning.name}
+        )
     zonings.forget(zoning)
 
 
 def restore_zoning(*, by, zoning: Zoning, convention=None) -> None:
     with transaction.atomic():
+        refuse_namesake(zoning.name, zoning.scope_level, zoning.scope_code, but=zoning.pk)
         zoning.deleted_at = zoning.deleted_by = None
         zoning.save(update_fields=["deleted_at", "deleted_by"])
         _set_current(zoning, True)
-        record("zoning.restore", by=by, target=zoning, convention=convention, after={"name": zoning.name})
+        record(
+            "zoning.restore", by=by, target=zoning, convention=convention, after={"zoning_name": zoning.name}
+        )
     zonings.derive(zoning)
+
+
+def refuse_namesake(name: str, scope_level: str, scope_code: str, but: int | None = None) -> None:
+    """Two of one name could not be told apart; a form sent twice would make two."""
+    standing = Zoning.objects.shown().filter(scope_level=scope_level, scope_code=scope_code)
+    if standing.filter(name__iexact=name).exclude(pk=but).exists():
+        raise ValidationError({"name": _("Un zonage de ce territoire porte déjà ce nom.")})
 
 
 def _set_current(zoning: Zoning, is_current: bool) -> None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import shapely
+from django.core.exceptions import ValidationError
 
 from ansanm.engines.indicators import Status
 from ansanm.territories import areas, observations, secrecy, zoning_files, zoning_operations, zonings
@@ -263,12 +264,19 @@ def test_loading_the_geography_again_keeps_the_zones(city, monkeypatch):
 
 
 def test_two_zonings_stand_together(city):
-    make(city, halves(), name="Quartiers")
-    make(city, halves(), name="Quartiers")
+    first = make(city, halves(), name="Quartiers")
+    make(city, halves(), name="Quartiers !")
+    with pytest.raises(ValidationError, match="ce nom"):
+        make(city, halves(), name="quartiers")
 
     assert Zoning.objects.of(city).count() == 2
     assert len({one.slug for one in Zoning.objects.all()}) == 2
     assert Territory.objects.filter(level="zone").values("code").distinct().count() == 4
+
+    zoning_operations.delete_zoning(by=None, zoning=first)
+    make(city, halves(), name="Quartiers")
+    with pytest.raises(ValidationError, match="ce nom"):
+        zoning_operations.restore_zoning(by=None, zoning=first)
 
 
 # ------------------------------------------------------------------------------------- thresholds
@@ -549,7 +557,7 @@ def test_an_iris_shows_its_quality_and_a_small_one_no_figure(page, city):
 
 
 def test_zones_of_iris_with_outlines_are_drawn(page, city, outlines, monkeypatch):
-    monkeypatch.setattr(areas.contours, "version", lambda: "six squares")
+    monkeypatch.setattr(areas.contours, "stamp", lambda: ("six squares",))
     make(city, halves())
 
     text = page(Territory.objects.get(name="Bas", level="zone")).content.decode()
