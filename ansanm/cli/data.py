@@ -2,13 +2,14 @@
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from ansanm.cli.output import Failure, columns, say
-from ansanm.territories import data_words, observations, operations
+from ansanm.cli.output import Failure, columns, complain, say
+from ansanm.territories import data_words, observations, operations, syncing
 from ansanm.territories.data_views import all_sources, in_words
 from ansanm.territories.models import Territory
 from ansanm.territories.observations import datasets
@@ -42,6 +43,54 @@ def setup_data(options) -> int:
     for step, report in reports.items():
         say(labelled(names[step], in_short(report)))
     return 0
+
+
+def sync(options) -> int:
+    with following() as progress:
+        report = syncing.sync_now(options.source, since=options.since, force=options.force, progress=progress)
+    return tell(report)
+
+
+def import_file(options) -> int:
+    with following() as progress:
+        report = syncing.import_now(
+            options.source,
+            Path(options.file),
+            vintage=options.vintage,
+            force=options.force,
+            progress=progress,
+        )
+    return tell(report)
+
+
+@contextmanager
+def following():
+    """Show the bytes of a download, then what is being done, on a terminal."""
+    with tqdm(unit="o", unit_scale=True, leave=False, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(done: int, total: int, message: str) -> None:
+            bar.total = total or None
+            bar.n = done
+            bar.set_description(message, refresh=False)
+            bar.refresh()
+
+        yield progress
+
+
+def tell(report: dict) -> int:
+    """Write the report of each dataset; 1 where a producer failed."""
+    for one in report["datasets"]:
+        state = "" if one["changed"] else f" ({_('rien de nouveau')})"
+        say(labelled(title(one["dataset"]), in_short(one)) + state)
+        for n, why, examples in data_words.rejected_with_examples(one):
+            say("  " + labelled(n, why))
+            for example in examples:
+                say(f"    {example}")
+        for note in data_words.notes(one):
+            say(f"  {note}")
+    for dataset, why in report["refused"].items():
+        complain(labelled(title(dataset), why))
+    return 1 if report["refused"] else 0
 
 
 def title(message: str) -> str:

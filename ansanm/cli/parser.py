@@ -71,6 +71,23 @@ def build() -> argparse.ArgumentParser:
     add("list", data.list_datasets, _("jeux de données : producteur, licence, millésime, couverture"), inside)
     add("status", data.status, _("ce qui est chargé : valeurs, dernière lecture, rejets"), inside)
 
+    one = add("sync", data.sync, _("télécharger et charger ce qu’un producteur publie"), inside)
+    one.add_argument("source", metavar="SOURCE", help=_("jeu de données, ou groupe : cnaf, insee"))
+    one.add_argument(
+        "--since",
+        default="",
+        metavar=_("PÉRIODE"),
+        help=_("à partir de cette année ou de ce mois (2023, 2023-12)"),
+    )
+    one.add_argument("--force", action="store_true", help=_("prendre le fichier même s’il semble incomplet"))
+    one = add("import", data.import_file, _("charger un fichier téléchargé à la main"), inside)
+    one.add_argument("source", metavar="SOURCE", help=_("jeu de données dont c’est le fichier"))
+    one.add_argument("file", metavar=_("FICHIER"), help=_("fichier du producteur, tel quel (CSV, zip…)"))
+    one.add_argument(
+        "--vintage", default="", metavar=_("MILLÉSIME"), help=_("s’il n’est pas dans le fichier")
+    )
+    one.add_argument("--force", action="store_true", help=_("prendre le fichier même s’il semble incomplet"))
+
     one = add("diagnose", data.diagnose, _("sortir le diagnostic d’un territoire"))
     one.add_argument(
         "code",

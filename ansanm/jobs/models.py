@@ -69,3 +69,33 @@ class Job(models.Model):
     @property
     def can_run_again(self):
         return self.state in {State.FAILED, State.CANCELLED, State.INTERRUPTED}
+
+
+class Frequency(models.TextChoices):
+    DAILY = "daily", _("chaque jour")
+    WEEKLY = "weekly", _("chaque semaine, le lundi")
+    MONTHLY = "monthly", _("chaque mois, le 1er")
+
+
+class Schedule(models.Model):
+    """A job that the worker asks for by itself, again and again."""
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=60)
+    arguments = models.JSONField(default=dict)
+    frequency = models.CharField(max_length=10, choices=Frequency.choices)
+    next_at = models.DateTimeField(db_index=True)
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(frequency__in=Frequency.values), name="schedule_frequency_is_known"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.key} ({self.frequency})"

@@ -15,6 +15,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from ansanm.jobs import schedules
 from ansanm.jobs.models import Job, State
 from ansanm.jobs.registry import Cancelled, handler_of
 
@@ -37,6 +38,7 @@ class Worker:
             try:
                 close_old_connections()
                 mark_lost()
+                schedules.enqueue_due()
                 if not self.run_one():
                     self.stopping.wait(PAUSE_SECONDS)
             except DatabaseError:
@@ -82,7 +84,14 @@ class Worker:
             end(job, State.CANCELLED if progress.was_cancelled else State.INTERRUPTED, progress)
         else:
             log.error("Job %s failed.", job, exc_info=error)
-            end(job, State.FAILED, progress, error=f"{type(error).__name__}: {error}")
+            # Written for whoever asked, or for whoever mends the programme.
+            told = getattr(error, "is_in_words", False)
+            end(
+                job,
+                State.FAILED,
+                progress,
+                error=str(error) if told else f"{type(error).__name__}: {error}",
+            )
 
 
 class Attempt:

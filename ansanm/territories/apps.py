@@ -8,6 +8,8 @@ class TerritoriesConfig(AppConfig):
     def ready(self):
         # Registers the handlers of its jobs.
         from ansanm.jobs.words import titles
-        from ansanm.territories import operations  # noqa: F401  (imported for what it registers)
+        from ansanm.territories import operations, syncing  # noqa: F401  (imported for what they register)
 
         titles["data.ingest"] = _("Relire une source de données")
+        titles["data.sync"] = _("Synchroniser une source de données")
+        titles["data.import"] = _("Importer un fichier de données")

@@ -80,5 +80,13 @@ def rejected(report: dict) -> list[tuple[int, str]]:
     return [(n, REJECTED.get(key, key)) for key, n in report.get("rejected", {}).items()]
 
 
+def rejected_with_examples(report: dict) -> list[tuple[int, str, list[str]]]:
+    """Return (how many, why, the first lines as they stand in the file)."""
+    examples = report.get("examples", {})
+    return [
+        (n, REJECTED.get(key, key), examples.get(key, [])) for key, n in report.get("rejected", {}).items()
+    ]
+
+
 def notes(report: dict) -> list[str]:
     return [NOTES[key] % {"n": n} for key, n in report.get("notes", {}).items() if key in NOTES]

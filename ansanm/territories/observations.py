@@ -47,6 +47,8 @@ COLUMNS = {
 class StoreError(Exception):
     """What is wrong with the data, in words for an operator; the store is as it was."""
 
+    is_in_words = True
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
