@@ -28,7 +28,8 @@ def built_observations() -> Path:
         beside = Path(tempfile.mkdtemp(dir=CACHE))
         with override_settings(OBSERVATIONS_DIR=beside, HOME=settings.HOME):
             for step in EMBEDDED:
-                operations.run(step)
+                # Not `run`: it derives the zonings again, and there is no database yet.
+                operations.bring(step, progress=operations.nothing, fetch=False)
         try:
             beside.rename(folder)
         except OSError:

@@ -87,7 +87,17 @@ def _places(level: str, data_version: str) -> tuple[Territory, ...]:
         found = found.exclude(region_code="")
     return tuple(
         found.order_by("code").only(
-            "level", "code", "name", "slug", "population", "epci_code", "departement_code", "region_code"
+            "level",
+            "code",
+            "name",
+            "slug",
+            "population",
+            "latitude",
+            "longitude",
+            "commune_code",
+            "epci_code",
+            "departement_code",
+            "region_code",
         )
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from ansanm.ui.formats import format_number, format_period, listed_apart
+from ansanm.ui.formats import format_interval, format_number, format_period, listed_apart
 from ansanm.ui.scales import Scale, nice_ticks, spread
 from ansanm.ui.svg import drawing, element, number, shorten, text, text_width
 
@@ -261,6 +261,7 @@ class Bar:
     value: float | None
     own: bool = False
     absence: str = ""
+    bounds: tuple[float, float] | None = None  # lowest and highest it may be, where that is known
 
 
 def bars(
@@ -285,6 +286,7 @@ def bars(
         # Names too long to stand beside their bars stand above them, as on a phone.
         is_wide = width > 450 and longest < 0.42 * width
         values = [row.value for row in rows if row.value is not None] or [0]
+        values += [end for row in rows if row.value is not None and row.bounds for end in row.bounds]
         low, high = min(0, *values), max(0, *values)
         names = longest + 14 if is_wide else 0
         right = max((text_width(words_of(row)) for row in rows if row.value is not None), default=0) + 12
@@ -310,6 +312,12 @@ def bars(
                 element("rect", paint=paint, x=start, y=top, width=max(end - start, 0.5), height=thickness)
             )
             is_left = row.value < 0
+            if row.bounds:
+                least, most = x(row.bounds[0]), x(row.bounds[1])
+                whisker = f"M{number(least)} {number(middle)}H{number(most)}"
+                ends = "".join(f"M{number(one)} {number(middle - 4)}v8" for one in (least, most))
+                parts.append(element("path", stroke="ink", stroke_width=1.5, d=whisker + ends))
+                start, end = min(start, least), max(end, most)
             parts.append(
                 text(
                     start - 6 if is_left else end + 6,
@@ -326,14 +334,12 @@ def bars(
         return height, "".join(parts)
 
     table = tuple((row.name, words_of(row)) for row in rows)
-    return Chart(
-        title,
-        reading,
-        (name_of_rows or gettext("Territoire"), name_of_values or gettext("Valeur")),
-        table,
-        draw,
-        note,
-    )
+    columns = (name_of_rows or gettext("Territoire"), name_of_values or gettext("Valeur"))
+    if any(row.bounds for row in rows):
+        shown = [format_interval(row.bounds, unit, decimals, language) if row.bounds else "–" for row in rows]
+        table = tuple((*line, words) for line, words in zip(table, shown, strict=True))
+        columns = (*columns, gettext("Intervalle"))
+    return Chart(title, reading, columns, table, draw, note)
 
 
 @dataclass(frozen=True)
@@ -610,6 +616,164 @@ def stacked(
         ]
         table.append((name, *cells))
     return Chart(title, reading, ("", *parts_names), tuple(table), draw, note)
+
+
+@dataclass(frozen=True)
+class Dot:
+    name: str
+    x: float
+    y: float
+    own: bool = False
+
+
+# Above, dots hide one another and weigh more than a page may: squares say how many stand there.
+MOST_DOTS = 400
+N_SQUARES = 36
+
+
+def scatter(
+    dots: Sequence[Dot],
+    *,
+    title: str,
+    x_title: str,
+    y_title: str,
+    x_unit: str = "",
+    y_unit: str = "",
+    x_decimals: int | None = None,
+    y_decimals: int | None = None,
+    reading: str = "",
+    note: str = "",
+    language: str | None = None,
+) -> Chart:
+    """One figure against another, a dot per territory; many of them as squares, darker where more stand.
+
+    The extremes are named when there are dots; the table gives all of them, or the squares.
+    """
+
+    def x_words(value):
+        return format_number(value, x_unit, x_decimals, language)
+
+    def y_words(value):
+        return format_number(value, y_unit, y_decimals, language)
+
+    is_dense = len(dots) > MOST_DOTS
+    xs, ys = [one.x for one in dots], [one.y for one in dots]
+    squares = _squares(dots) if is_dense else {}
+
+    def draw(width):
+        if not dots:
+            return 40, text(0, 24, gettext("Aucune valeur publiée."), "muted")
+        x_ticks, _ = nice_ticks(min(xs), max(xs), 5 if width > 450 else 3)
+        y_ticks, _ = nice_ticks(min(ys), max(ys), 5)
+        left = max(text_width(y_words(one), 12) for one in y_ticks) + 10
+        top, bottom, right = 26, 46, 14
+        height = 360 if width > 450 else 300
+        x = Scale(x_ticks[0], x_ticks[-1], left, width - right)
+        y = Scale(y_ticks[0], y_ticks[-1], height - bottom, top)
+        parts = [text(0, 12, shorten(y_title, width, 12), "muted", size=12)]
+        for tick in y_ticks:
+            parts.append(
+                element("path", stroke="grid", d=f"M{number(left)} {number(y(tick))}H{width - right}")
+            )
+            parts.append(text(left - 6, y(tick) + 4, y_words(tick), "muted", "end", size=12))
+        free_from = 0.0
+        for tick in x_ticks:
+            parts.append(element("path", stroke="grid", d=f"M{number(x(tick))} {top}V{height - bottom}"))
+            half = text_width(x_words(tick), 12) / 2
+            middle = min(x(tick), width - half)
+            if middle - half >= free_from:
+                parts.append(text(middle, height - bottom + 16, x_words(tick), "muted", "middle", size=12))
+                free_from = middle + half + 8
+        parts.append(
+            text(width - right, height - 8, shorten(x_title, width - right, 12), "muted", "end", size=12)
+        )
+        if is_dense:
+            parts += _drawn_squares(squares, dots, x, y)
+            return height, "".join(parts)
+        for one in sorted(dots, key=lambda one: one.own):
+            parts.append(
+                element(
+                    "circle",
+                    paint="own" if one.own else "comparator",
+                    stroke="surface",
+                    cx=x(one.x),
+                    cy=y(one.y),
+                    r=6 if one.own else 4,
+                )
+            )
+        named = {
+            max(dots, key=lambda one: one.y),
+            max(dots, key=lambda one: one.x),
+            *filter(lambda one: one.own, dots),
+        }
+        taken: list[tuple[float, float, float]] = []
+        for one in sorted(named, key=lambda one: (not one.own, one.name)):
+            length = text_width(one.name, 12)
+            is_left = x(one.x) + length + 10 > width
+            start = x(one.x) - 8 - length if is_left else x(one.x) + 8
+            place = y(one.y) + 4
+            if any(
+                abs(place - other) < 14 and start < end and begin < start + length
+                for begin, end, other in taken
+            ):
+                continue
+            taken.append((start, start + length, place))
+            parts.append(text(start, place, one.name, "ink", bold=one.own, size=12))
+        return height, "".join(parts)
+
+    if is_dense:
+        rows = tuple(
+            (
+                f"{x_words(low)} – {x_words(high)}",
+                f"{y_words(base)} – {y_words(ceiling)}",
+                format_number(n, "", 0, language),
+            )
+            for (low, high, base, ceiling), n in sorted(squares.items(), key=lambda item: -item[1])[:60]
+        )
+        return Chart(title, reading, (x_title, y_title, gettext("Territoires")), rows, draw, note)
+    rows = tuple((one.name, x_words(one.x), y_words(one.y)) for one in dots)
+    return Chart(title, reading, (gettext("Territoire"), x_title, y_title), rows, draw, note)
+
+
+def _squares(dots):
+    """How many dots stand in each square: {(low x, high x, low y, high y): n}."""
+    x_low, y_low = min(one.x for one in dots), min(one.y for one in dots)
+    x_step = (max(one.x for one in dots) - x_low) / N_SQUARES or 1.0
+    y_step = (max(one.y for one in dots) - y_low) / N_SQUARES or 1.0
+    counts: dict[tuple[int, int], int] = {}
+    for one in dots:
+        key = (
+            min(int((one.x - x_low) / x_step), N_SQUARES - 1),
+            min(int((one.y - y_low) / y_step), N_SQUARES - 1),
+        )
+        counts[key] = counts.get(key, 0) + 1
+    return {
+        (x_low + i * x_step, x_low + (i + 1) * x_step, y_low + j * y_step, y_low + (j + 1) * y_step): n
+        for (i, j), n in counts.items()
+    }
+
+
+def _drawn_squares(squares, dots, x, y):
+    # By powers: one square may hold half of the communes of France, and the next a dozen.
+    most = max(squares.values())
+    parts = []
+    for (low, high, base, ceiling), n in squares.items():
+        paint = f"q{1 + min(4, int(5 * (n / most) ** 0.35 - 1e-9))}"
+        parts.append(
+            element(
+                "rect",
+                paint=paint,
+                x=x(low),
+                y=y(ceiling),
+                width=max(x(high) - x(low), 1),
+                height=max(y(base) - y(ceiling), 1),
+            )
+        )
+    for one in dots:
+        if one.own:
+            parts.append(element("circle", paint="warm", stroke="surface", cx=x(one.x), cy=y(one.y), r=6))
+            parts.append(text(x(one.x) + 9, y(one.y) + 4, one.name, "ink", bold=True, size=12))
+    return parts
 
 
 def sparkline(points: Sequence[Point], breaks: Sequence[tuple[str, str]] = ()) -> SafeString:

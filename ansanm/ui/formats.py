@@ -39,6 +39,17 @@ def format_number(value, unit="", decimals=None, language=None, sign=False):
     return f"{before}{digits}{THIN + symbol if symbol else ''}"
 
 
+def format_interval(bounds, unit="", decimals=None, language=None):
+    """Return « de 12,0 % à 14,5 % », « plus de 3 » where nothing bounds it above."""
+    low, high = bounds
+    if high == float("inf"):
+        return gettext("plus de %(low)s") % {"low": format_number(low, unit, decimals, language)}
+    return gettext("de %(low)s à %(high)s") % {
+        "low": format_number(low, unit, decimals, language),
+        "high": format_number(high, unit, decimals, language),
+    }
+
+
 def unit_words(unit):
     """Return what the number counts, to stand after it or above a column; "" when a symbol says it."""
     words = {
