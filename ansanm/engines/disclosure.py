@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 from ansanm.engines.indicators import Floats
 
 Mask = NDArray[np.bool_]
+Ints = NDArray[np.intp]
 # The total, then its parts: positions in the array of values.
 Relation = tuple[int, Sequence[int]]
 
@@ -119,6 +120,11 @@ class _Table:
                 self.of_cell[cell].append(number)
                 roles[cell].append((number, cell == total))
         self.roles = [tuple(one) for one in roles]
+        alike: dict[tuple[tuple[int, bool], ...], list[int]] = {}
+        for cell, one in enumerate(self.roles):
+            alike.setdefault(one, []).append(cell)
+        # Cells in the same sums, in the same place: most communes of an EPCI.
+        self.twins = {one: np.array(cells, dtype=np.intp) for one, cells in alike.items()}
         self.totals = {total for total, _ in relations}
         # The furthest that a cell has been seen to move, down and up, in a table that fits all that
         # is shown. Such a table still fits when more cells are hidden.
@@ -133,23 +139,35 @@ class _Table:
             return True  # no total says anything of it
         # Two hidden cells in the same sums can trade with each other: the quick proof, enough for
         # most communes of an EPCI.
-        twins = [
-            one for one in self._cells_around(cell) if hidden[one] and self.roles[one] == self.roles[cell]
-        ]
+        twins = self.twins[self.roles[cell]]
+        twins = twins[hidden[twins]]
         if len(twins) > 1 and self.values[twins].sum() >= self.width:
             return True
         if self._moved(cell):
             return True
-        cells, matrix = self._system(cell, hidden)
-        position = int(np.flatnonzero(cells == cell)[0])
+        # The quick refutation: under a total that is shown, no part exceeds the sum of those hidden.
+        for number, is_total in self.roles[cell]:
+            total, parts = self.relations[number][0], self.relations[number][1:]
+            most = np.maximum(self.values[parts[hidden[parts]]], 0).sum()
+            if not is_total and not hidden[total] and most < self.width - TOLERANCE:
+                return False
+        cells, matrix, floors = self._system(cell, hidden)
         for direction in (1.0, -1.0):
-            self._push(position, direction, cells, matrix)
+            self._push(direction, cells, matrix, floors)
             if self._moved(cell):
                 return True
         return False
 
     def cheapest_near(self, cell: int, hidden: Mask) -> int | None:
         """Return the count to hide next: near, not a total, not zero, small."""
+        # The same as below, for most cells: a twin, when one is shown that is neither a total nor zero.
+        twins = self.twins[self.roles[cell]]
+        if shown_twins := [
+            int(one)
+            for one in twins[~hidden[twins] & (self.values[twins] > 0)]
+            if int(one) not in self.totals and self.of_cell[cell]
+        ]:
+            return min(shown_twins, key=lambda one: (float(self.values[one]), one))
         reached, seen = {cell}, set[int]()
         while True:
             links = {number for one in reached for number in self.of_cell[one]} - seen
@@ -174,36 +192,53 @@ class _Table:
     def _moved(self, cell: int) -> bool:
         return bool(self.up[cell] - self.down[cell] >= self.width - TOLERANCE)
 
-    def _cells_around(self, cell: int) -> NDArray[np.intp]:
-        smallest = min(self.of_cell[cell], key=lambda number: len(self.relations[number]))
-        return self.relations[smallest]
+    def _system(self, cell: int, hidden: Mask) -> tuple[list[Ints], csr_array, Floats]:
+        """Return the hidden cells that can move with `cell`, the sums that bind them, how far each falls.
 
-    def _system(self, cell: int, hidden: Mask) -> tuple[NDArray[np.intp], csr_array]:
-        """Return the hidden cells that can move with `cell`, and the sums that bind them."""
-        cells, links, waiting = {cell}, dict[int, None](), [cell]
+        Twins move as one: only their sum is bound, so that a country is a thousand unknowns and not
+        ten thousand. `cell` moves alone, and comes first.
+        """
+        from scipy.sparse import csr_array  # late, as `linprog`
+
+        groups: list[Ints] = [np.array([cell], dtype=np.intp)]
+        position, met, waiting = dict[int, int](), {cell}, [cell]
+        rows, columns, signs = [], [], []
+        if len(others := self._hidden_twins(cell, hidden)) > 1:
+            groups.append(others[others != cell])
+            met.update(others.tolist())
+        for column, group in enumerate(groups):
+            for number, is_total in self.roles[int(group[0])]:
+                rows.append(position.setdefault(number, len(position)))
+                columns.append(column)
+                signs.append(1.0 if is_total else -1.0)
+        links = set[int]()
         while waiting:
             for number in self.of_cell[waiting.pop()]:
                 if number in links:
                     continue
-                links[number] = None
-                fresh = {int(one) for one in self.relations[number] if hidden[one]} - cells
-                cells |= fresh
-                waiting += sorted(fresh)
-        from scipy.sparse import csr_array  # late, as `linprog`
+                links.add(number)
+                of_link = self.relations[number]
+                for one in of_link[hidden[of_link]].tolist():
+                    if one in met:
+                        continue
+                    group = self._hidden_twins(one, hidden)
+                    met.update(group.tolist())
+                    waiting.append(one)
+                    for other, is_total in self.roles[one]:
+                        rows.append(position.setdefault(other, len(position)))
+                        columns.append(len(groups))
+                        signs.append(1.0 if is_total else -1.0)
+                    groups.append(group)
+        matrix = csr_array((signs, (rows, columns)), shape=(len(position), len(groups)))
+        floors = np.array([-np.maximum(self.values[group], 0).sum() for group in groups])
+        return groups, matrix, floors
 
-        ordered = np.array(sorted(cells), dtype=np.intp)
-        column = {int(one): i for i, one in enumerate(ordered)}
-        rows, columns, signs = [], [], []
-        for row, number in enumerate(links):
-            for rank, one in enumerate(self.relations[number]):
-                if int(one) in column:
-                    rows.append(row)
-                    columns.append(column[int(one)])
-                    signs.append(1.0 if rank == 0 else -1.0)
-        return ordered, csr_array((signs, (rows, columns)), shape=(len(links), len(ordered)))
+    def _hidden_twins(self, cell: int, hidden: Mask) -> Ints:
+        twins = self.twins[self.roles[cell]]
+        return twins[hidden[twins]]
 
-    def _push(self, position: int, direction: float, cells: NDArray[np.intp], matrix: csr_array) -> None:
-        """Move one cell as far as it goes and note how far every cell moved.
+    def _push(self, direction: float, groups: list[Ints], matrix: csr_array, floors: Floats) -> None:
+        """Move the first cell as far as it goes and note how far every lone cell moved.
 
         The unknowns are the moves away from the true values, so that a sum which does not quite
         hold (the producer rounded it) stays as far from holding, and the attack stays possible.
@@ -211,19 +246,21 @@ class _Table:
         # Late: importing it takes 0.7 s, and most territories hide nothing.
         from scipy.optimize import linprog
 
-        aim = np.zeros(len(cells))
-        aim[position] = -direction
+        aim = np.zeros(len(groups))
+        aim[0] = -direction
         found = linprog(
             aim,
             A_eq=matrix,
             b_eq=np.zeros(matrix.shape[0]),
-            bounds=np.column_stack([-np.maximum(self.values[cells], 0), np.full(len(cells), self.room)]),
+            bounds=np.column_stack([floors, np.full(len(groups), self.room)]),
             method="highs",
         )
         if found.status != 0:
             raise ArithmeticError(f"The disclosure audit has no solution: {found.message}")
-        self.down[cells] = np.minimum(self.down[cells], found.x)
-        self.up[cells] = np.maximum(self.up[cells], found.x)
+        lone = np.array([len(group) == 1 for group in groups])
+        cells = np.array([int(group[0]) for group in groups], dtype=np.intp)[lone]
+        self.down[cells] = np.minimum(self.down[cells], found.x[lone])
+        self.up[cells] = np.maximum(self.up[cells], found.x[lone])
 
 
 def _imputed(counts: Floats, relations: Sequence[tuple[int, list[int]]]) -> Floats:
