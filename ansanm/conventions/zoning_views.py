@@ -16,6 +16,7 @@ from ansanm.territories import areas, zoning_files, zoning_operations
 from ansanm.territories.models import Level, Territory, Zoning
 from ansanm.territories.presentation import address
 from ansanm.territories.zoning_files import Draft, Reading, UnreadableZones
+from ansanm.territories.zonings import candidates, population_of
 from ansanm.ui.formats import quoted
 
 SALT = "conventions.zoning"
@@ -120,7 +121,7 @@ def preview(request, form, reading: Reading, *, namesake: str = ""):
         "user": request.user.pk,
     }
     refused = bool(reading.errors)
-    members = zoning_files.candidates(form.place)
+    members = candidates(form.place)
     return render(
         request,
         "conventions/zoning_preview.html",
@@ -130,16 +131,11 @@ def preview(request, form, reading: Reading, *, namesake: str = ""):
             kind=Zoning.Kind(form.facts["kind"]).label,
             place=form.place,
             reading=reading,
-            rows=[(one, population_of(one, members)) for one in reading.drafts],
+            rows=[(one, population_of(members[code] for code in one.codes)) for one in reading.drafts],
             ticket="" if refused else signing.dumps(ticket, salt=SALT, compress=True),
         ),
         status=422 if refused else 200,
     )
-
-
-def population_of(draft: Draft, members: dict[str, Territory]) -> int | None:
-    counted = [members[code].population for code in draft.codes]
-    return sum(counted) if counted and None not in counted else None
 
 
 @requires(Permission.ZONING_EDIT, on=find)

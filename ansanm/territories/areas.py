@@ -67,7 +67,7 @@ def notes(territory: Territory) -> list[tuple[str, str]]:
         )
     if territory.iris_quality:
         said.append(("", quality(territory.iris_quality)))
-    if zone := Zone.objects.filter(territory=territory).select_related("zoning").first():
+    if zone := Zone.objects.filter(territory=territory).select_related("zoning", "territory").first():
         said += _of_zone(zone)
     return said
 
@@ -90,7 +90,9 @@ def _of_zone(zone: Zone) -> list[tuple[str, str]]:
     zoning, n = zone.zoning, zone.members.count()
     source = ", ".join(one for one in (zoning.source, zoning.vintage) if one)
     about = labelled(zoning.get_kind_display(), quoted(zoning.name) + (f" ({source})" if source else ""))
-    if not n:
+    if zone.territory.level == "qpv":
+        made = _("Ses chiffres sont ceux que les producteurs publient pour ce quartier.")
+    elif not n:
         made = _("Aucun IRIS ni aucune commune n’y tient : la zone est sans chiffres.")
     else:
         made = ngettext(

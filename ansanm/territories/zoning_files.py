@@ -22,7 +22,7 @@ from ansanm.engines.geometry import Fault
 from ansanm.territories import contours
 from ansanm.territories.models import Territory, Zoning
 from ansanm.territories.names import search_key
-from ansanm.territories.zonings import GOOD_MATCH
+from ansanm.territories.zonings import GOOD_MATCH, candidates, held_by
 from ansanm.ui.formats import format_number, quoted
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -225,13 +225,6 @@ def _codes(properties: Mapping) -> list[str]:
 # ------------------------------------------------------------------------------------- checks
 
 
-def candidates(scope: Territory) -> dict[str, Territory]:
-    """Return the IRIS and communes a zone of `scope` may be made of, by code."""
-    communes = list(Territory.objects.communes_of(scope))
-    iris = Territory.objects.current().filter(level="iris", commune_code__in=[one.code for one in communes])
-    return {one.code: one for one in [*communes, *iris]}
-
-
 def check(reading: Reading, *, scope: Territory, kind: str) -> Reading:
     """Add to `reading` every reason to refuse it for `scope`, and give outlined zones their members."""
     if not reading.drafts and not reading.errors:
@@ -298,9 +291,7 @@ def _give_members(
     draft: Draft, reading: Reading, allowed: Mapping[str, Territory], outlines: Mapping
 ) -> None:
     if not draft.codes:
-        iris = {code: shape for code, shape in outlines.items() if allowed[code].level == "iris"}
-        communes = {code: shape for code, shape in outlines.items() if allowed[code].level == "commune"}
-        draft.codes, match = geometry.members(draft.outline, iris or (communes if len(communes) > 1 else {}))
+        draft.codes, match = held_by(draft.outline, allowed, outlines)
         draft.match_share = round(match, 3) if draft.codes else None
     name = quoted(draft.name)
     if not draft.codes:

@@ -16,7 +16,8 @@ from ansanm.territories import contours, zonings
 from ansanm.territories.loading import located
 from ansanm.territories.models import Territory, Zone, ZoneMember, Zoning
 from ansanm.territories.names import search_key
-from ansanm.territories.zoning_files import Draft, candidates
+from ansanm.territories.zoning_files import Draft
+from ansanm.territories.zonings import candidates
 
 
 def create_zoning(
@@ -95,12 +96,11 @@ def territory_of(draft: Draft, scope: Territory, members: Sequence[Territory], o
     if shapes:
         middle = shapely.union_all([shapely.make_valid(one) for one in shapes]).representative_point()
         points[""] = (round(middle.y, 6), round(middle.x, 6))
-    counted = [one.population for one in members]
     return Territory(
         name=draft.name,
         slug=slugify(draft.name)[:120] or "x",
         search_key=search_key(draft.name),
-        population=sum(counted) if counted and None not in counted else None,
+        population=zonings.population_of(members),
         commune_code=common("commune_code"),
         epci_code=common("epci_code"),
         departement_code=common("departement_code"),

@@ -8,11 +8,17 @@ a small count. Rates then come out as ratios of sums, by the same indicators as 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import shapely
+from django.db import transaction
+from shapely.geometry.base import BaseGeometry
+
+from ansanm.accounts.audit import record
+from ansanm.engines import geometry
 from ansanm.engines.indicators import Status
-from ansanm.territories import observations, secrecy
-from ansanm.territories.models import Zone, Zoning
+from ansanm.territories import contours, observations, secrecy
+from ansanm.territories.models import Territory, Zone, ZoneMember, Zoning
 from ansanm.territories.observations import Observation
 
 # Under this share in common, a zone drawn on a map and the IRIS it was given are not the same place.
@@ -23,8 +29,59 @@ def owner_of(zoning: Zoning) -> str:
     return f"zoning{zoning.pk}"
 
 
+def candidates(scope: Territory) -> dict[str, Territory]:
+    """Return the IRIS and communes a zone of `scope` may be made of, by code."""
+    communes = list(Territory.objects.communes_of(scope))
+    iris = Territory.objects.current().filter(level="iris", commune_code__in=[one.code for one in communes])
+    return {one.code: one for one in [*communes, *iris]}
+
+
+def held_by(
+    outline: BaseGeometry, allowed: Mapping[str, Territory], outlines: Mapping[str, BaseGeometry]
+) -> tuple[list[str], float]:
+    """Return the IRIS (or communes, where IRIS have no outline) that an outline holds, and the match."""
+    iris = {code: shape for code, shape in outlines.items() if allowed[code].level == "iris"}
+    communes = {code: shape for code, shape in outlines.items() if allowed[code].level == "commune"}
+    # The one commune that is cut up tells nothing of its quartiers.
+    return geometry.members(outline, iris or (communes if len(communes) > 1 else {}))
+
+
+def attach(zoning: Zoning) -> int:
+    """Give their members to zones drawn before the outlines of IRIS were there; return how many got some."""
+    waiting = list(zoning.zones.filter(outline__isnull=False, members=None).select_related("territory"))
+    scope = Territory.objects.filter(level=zoning.scope_level, code=zoning.scope_code).first()
+    if not waiting or scope is None:
+        return 0
+    allowed = candidates(scope)
+    outlines = contours.contours_of(allowed)
+    n_attached = 0
+    with transaction.atomic():
+        for zone in waiting:
+            codes, match = held_by(shapely.from_wkb(bytes(zone.outline)), allowed, outlines)
+            if not codes:
+                continue
+            members = [allowed[code] for code in codes]
+            ZoneMember.objects.bulk_create(
+                ZoneMember(zone=zone, level=one.level, code=one.code) for one in members
+            )
+            zone.match_share = round(match, 3)
+            zone.save(update_fields=["match_share"])
+            zone.territory.population = population_of(members)
+            zone.territory.save(update_fields=["population", "updated_at"])
+            n_attached += 1
+        if n_attached:
+            record("zoning.attach", by=None, target=zoning, after={"n_zones": n_attached})
+    return n_attached
+
+
+def population_of(members: Iterable[Territory]) -> int | None:
+    counted = [one.population for one in members]
+    return sum(counted) if counted and None not in counted else None
+
+
 def derive(zoning: Zoning) -> None:
     """Write the figures of a zoning again, all at once."""
+    attach(zoning)
     stamp = _stamp(zoning)
     zones = list(zoning.zones.select_related("territory").prefetch_related("members"))
     members = {(one.level, one.code) for zone in zones for one in zone.members.all()}
@@ -82,4 +139,7 @@ def refresh() -> list[Zoning]:
 
 
 def _stamp(zoning: Zoning) -> str:
-    return f"{observations.sources_version()} {zoning.name}"
+    stamp = f"{observations.sources_version()} {zoning.name}"
+    if zoning.zones.filter(outline__isnull=False, members=None).exists():
+        stamp += f" {contours.stamp()}"
+    return stamp

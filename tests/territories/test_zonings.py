@@ -10,7 +10,7 @@ from ansanm.engines.indicators import Status
 from ansanm.territories import areas, observations, secrecy, zoning_files, zoning_operations, zonings
 from ansanm.territories.diagnosis import diagnose
 from ansanm.territories.loading import load_territories
-from ansanm.territories.models import Territory, Zoning
+from ansanm.territories.models import Territory, Zone, Zoning
 from ansanm.territories.presentation import address
 from ansanm.territories.zoning_files import UnreadableZones, check, chosen, read
 
@@ -570,3 +570,45 @@ def test_a_zone_is_found_by_its_name(city):
     make(city, [(f"{CITY}0100", "Vauban")])
 
     assert [one.name for one in Territory.objects.search("vauban")] == ["Vauban"]
+
+
+def test_zones_drawn_before_the_outlines_of_iris_get_their_members_when_those_come(city, request):
+    drawn = geojson(shapely.box(55.40, -20.90, 55.43, -20.89))
+    reading = check(read("z", drawn), scope=city, kind="secteur")
+    zoning = zoning_operations.create_zoning(
+        by=None, name="S", kind="secteur", scope=city, drafts=reading.drafts
+    )
+    zone = Territory.objects.get(level="zone")
+    assert zone.population is None
+    assert zonings.refresh() == []
+
+    request.getfixturevalue("outlines")
+    request.getfixturevalue("monkeypatch").setattr(zonings.contours, "stamp", lambda: ("six squares",))
+
+    assert zonings.refresh() == [zoning]
+    zone.refresh_from_db()
+    assert (zone.population, zone.zone.members.count()) == (6000, 3)
+    assert observations.table([zone.key], ["rp_population"]).values["rp_population", "2021"][0] == 6000
+    assert zonings.refresh() == []
+
+
+def test_a_priority_neighbourhood_ranks_among_those_of_its_commune(page, city):
+    official = Zoning.objects.create(name="QPV 2024", slug="qpv-2024", kind="qpv", vintage="2024")
+    for code, name, commune in (("QN97401A", "A", CITY), ("QN97402B", "B", CITY), ("QN97403C", "C", "97418")):
+        place = Territory.objects.create(
+            level="qpv",
+            code=code,
+            name=name,
+            slug=name.lower(),
+            search_key=name.lower(),
+            commune_code=commune,
+            departement_code="974",
+            region_code="04",
+        )
+        Zone.objects.create(zoning=official, territory=place)
+
+    first = Territory.objects.at("qpv", "QN97401A")
+
+    assert [one.name for one in Territory.objects.peers_of(first)] == ["A", "B"]
+    text = page(first).content.decode()
+    assert "producteurs publient" in text
