@@ -23,6 +23,16 @@ REJECTED = {
     "unknown_epci": _("intercommunalité inconnue de la géographie de 2026"),
     "unknown_departement": _("département inconnu"),
     "unknown_region": _("région inconnue"),
+    "over_its_maximum": _("taux au-dessus de 100"),
+    "outline_unreadable": _("contour illisible : points manquants, ou qui ne sont pas des nombres"),
+    "outline_empty": _("contour vide"),
+    "outline_not_a_surface": _("ce n’est pas une surface"),
+    "outline_not_a_number": _("coordonnée qui n’est pas un nombre"),
+    "outline_projected": _("autre projection que longitude et latitude"),
+    "outline_swapped": _("longitude et latitude échangées"),
+    "outline_near_europe": _("territoire d’outre-mer dessiné près de l’Europe"),
+    "outline_elsewhere": _("contour loin de son territoire"),
+    "outline_too_small": _("contour de moins de cent mètres carrés"),
 }
 NOTES = {
     "merged_communes": ngettext_lazy(

@@ -11,7 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ansanm.engines.indicators import Definition, Kind, Status
-from ansanm.territories import areas, definitions, illustrations, observations, secrecy, sentences, similar
+from ansanm.territories import (
+    areas,
+    definitions,
+    illustrations,
+    iris_incomes,
+    observations,
+    secrecy,
+    sentences,
+    similar,
+)
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
 from ansanm.territories.models import LEVEL_WORDS, Territory, Zoning
 from ansanm.territories.panels import DeclareLink
@@ -593,8 +602,12 @@ class Members:
             found = found.filter(search_key__contains=word.casefold())
         found = found.order_by("name" if self.order == "nom" else "-population", "code")
         self.page = Paginator(found, self.PER_PAGE).get_page(query.get("page"))
+        self.page.object_list = list(self.page.object_list)
         self.too_small = areas.too_small(self.page.object_list)
         self.has_quality = any(one.iris_quality for one in self.page.object_list)
+        self.incomes = iris_incomes.column(self.page.object_list)
+        for one in self.page.object_list if self.incomes else ():
+            one.declared_income, one.why_none = self.incomes.cells[one.pk]
 
     @property
     def breadcrumb(self):

@@ -147,7 +147,7 @@ def test_the_renewed_method_says_so_and_never_joins_the_old_one(bring):
         (files.BORDEAUX.replace("33063", "33998"), "unknown_commune"),
         (files.BORDEAUX.replace(";17,0;", ";117,0;", 1), "over_its_maximum"),
         (files.BORDEAUX.replace(";24870;", ";-24870;"), "negative"),
-        (files.BORDEAUX.replace(";24870;", ";24 870 euros;"), "not_a_number"),
+        (files.BORDEAUX.replace(";24870;", ";24 870 euros;"), "bad_number"),
         (files.BORDEAUX.replace("33063;", "33063;;"), "wrong_number_of_cells"),
         (files.SAINT_DENIS, "duplicate"),
         (files.SAINT_DENIS.replace("18270", "18280"), "conflicting"),
@@ -269,13 +269,14 @@ def test_a_commune_never_shows_the_declared_incomes_of_its_iris(observations_hom
 
 
 def test_the_page_of_a_declared_income_is_not_there_for_a_commune(client, observations_home, territories):
-    address = "/commune/97411-saint-denis/indicateurs/iris_declared_poverty_rate/"
+    places = territories.at("commune", "97411"), territories.get(level="iris", code="974110101")
 
-    assert client.get(address).status_code == 404
-    assert (
-        client.get(address.replace("commune/97411-saint-denis", "iris/974110101"), follow=True).status_code
-        == 200
-    )
+    answers = [
+        client.get(f"{one.get_absolute_url()}indicateurs/iris_declared_poverty_rate/").status_code
+        for one in places
+    ]
+
+    assert answers == [404, 200]
 
 
 # --------------------------------------------------------------------------------------------- census
@@ -372,7 +373,7 @@ def test_bordeaux_gets_its_income_panel(built_observations, tmp_path, settings, 
 
 
 @real
-def test_the_real_filosofi_of_iris_shows_saint_denis(own_observations, territories):
+def test_the_real_filosofi_of_iris_shows_saint_denis(client, own_observations, territories):
     report = ingesting.import_file(connectors()[IRIS], SHARED / "national" / "BASE_TD_FILO_IRIS_2021_DEC.csv")
 
     assert (report.n_read, report.rejected) == (16_026, {})
@@ -386,3 +387,8 @@ def test_the_real_filosofi_of_iris_shows_saint_denis(own_observations, territori
     assert (min(published), max(published)) == (6_740, 36_080)
     figure = diagnose(territories.get(level="iris", code="974110101")).figures["iris_declared_median_income"]
     assert figure.rank.n_ranked == 55
+    # The list of the IRIS of the commune, with the trap in words.
+    page = client.get(f"{territories.at('commune', '97411').get_absolute_url()}territoires/").content.decode()
+    assert page.count("data-declared") == 55
+    assert "avant prestations" in page
+    assert "18\u202f510" in page

@@ -95,7 +95,7 @@ def reason_of(text: str, high: float) -> str:
     try:
         value = float(text.replace(",", "."))
     except ValueError:
-        return "not_a_number"
+        return "bad_number"
     return "over_its_maximum" if value > high else "negative"
 
 

@@ -52,12 +52,12 @@ def facilities(path: Path, report: Report) -> Iterator[Row]:
         if not insee_code:
             continue
         if not (year.isdigit() and len(year) == 4):
-            report.reject("bad_year", example=line.example())
+            report.reject("bad_period", example=line.example())
             continue
         try:
             n, _status = bounded(line["nb_equip"]) if "nb_equip" in line else (1.0, None)
         except ValueError as error:
-            report.reject("not_a_number", example=line.example(str(error)))
+            report.reject("bad_number", example=line.example(str(error)))
             continue
         if n is None:
             report.reject("empty_cell", example=line.example())
