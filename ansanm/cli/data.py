@@ -184,6 +184,8 @@ def territory_of(code: str) -> Territory:
         levels = ["france"]
     elif code.startswith("R") and code[1:].isdigit():
         levels, code = ["region"], code[1:]
+    elif code[:1] in {"Q", "Z"}:
+        levels = ["qpv", "zone"]
     else:
         levels = {2: ["departement"], 3: ["departement"], 5: ["commune", "arm"], 9: ["epci", "iris"]}.get(
             len(code), []

@@ -5,8 +5,9 @@ import argparse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ansanm.cli import backup, data, serve, users
+from ansanm.cli import backup, data, serve, users, zonings
 
+ZONING_KINDS = ("quartier", "secteur", "qpv", "bassin", "autre")
 FORMATS = ("json", "xlsx", "csv", "pdf", "docx")
 
 # argparse asks gettext for these; it ships no catalogue.
@@ -92,10 +93,33 @@ def build() -> argparse.ArgumentParser:
     one.add_argument(
         "code",
         metavar="CODE",
-        help=_("code INSEE d’une commune, SIREN d’une intercommunalité, département, R04, FR ou IRIS"),
+        help=_(
+            "code INSEE d’une commune, SIREN d’une intercommunalité, département, R04, FR, IRIS, QPV ou zone"
+        ),
     )
     one.add_argument("--format", choices=FORMATS, default="json", help=_("format de sortie (json)"))
     one.add_argument("-o", "--output", metavar=_("FICHIER"), help=_("fichier à écrire (sinon : l’écran)"))
+
+    group = commands.add_parser("zoning", help=_("les zonages"), description=_("les zonages"))
+    inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)
+    one = add("import", zonings.bring, _("apporter un zonage : GeoJSON, ou CSV « zone ; iris »"), inside)
+    one.add_argument(
+        "file", metavar=_("FICHIER"), help=_("contours en WGS 84, ou liste d’IRIS ou de communes")
+    )
+    one.add_argument(
+        "--territory",
+        required=True,
+        metavar="CODE",
+        help=_("commune, intercommunalité ou département découpé"),
+    )
+    one.add_argument("--name", required=True, metavar=_("NOM"), help=_("nom du zonage"))
+    one.add_argument("--kind", choices=ZONING_KINDS, default="autre", help=_("nature (autre)"))
+    one.add_argument(
+        "--source", default="", metavar=_("TEXTE"), help=_("qui l’a dessiné, dans quel document")
+    )
+    one.add_argument("--vintage", default="", metavar=_("ANNÉE"), help=_("année du découpage"))
+    one.add_argument("--dry-run", action="store_true", help=_("vérifier sans rien enregistrer"))
+    add("list", zonings.list_zonings, _("zonages en place"), inside)
 
     group = commands.add_parser("user", help=_("les comptes"), description=_("les comptes"))
     inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)

@@ -36,7 +36,7 @@ def create_zoning(
     outlines = contours.contours_of({code for draft in drafts for code in draft.codes})
     with transaction.atomic():
         refuse_namesake(name, scope.level, scope.code)
-        zoning = Zoning.objects.create(
+        zoning = Zoning(
             name=name,
             slug=free_slug(f"{scope.code}-{slugify(name)}"),
             kind=kind,
@@ -46,6 +46,9 @@ def create_zoning(
             vintage=vintage,
             created_by=by,
         )
+        # The command line has no form before it.
+        zoning.full_clean(exclude=["created_by"])
+        zoning.save()
         for number, draft in enumerate(drafts, start=1):
             members = [allowed[code] for code in draft.codes]
             place = territory_of(draft, scope, members, outlines)
