@@ -2,7 +2,8 @@
 
 Variables read: ANSANM_HOME (data directory), ANSANM_DEMO (1: demonstration), ANSANM_HOSTS
 (comma-separated), ANSANM_HTTPS (1: behind TLS), ANSANM_SECRET_KEY, DATABASE_URL, EMAIL_URL parts
-(EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD), DEFAULT_FROM_EMAIL.
+(EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD), DEFAULT_FROM_EMAIL, ANSANM_PROXIES (how
+many proxies stand in front).
 """
 
 import os
@@ -111,6 +112,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 600}},
 }
+
+# Proxies in front of us whose X-Forwarded-For is believed. 0: none, anybody may write that header.
+NINJA_NUM_PROXIES = int(os.environ.get("ANSANM_PROXIES", "0"))
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("en", _("English"))]

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("langue/", include("ansanm.ui.language_urls")),
+    path("api/v1/", include("ansanm.territories.api_urls")),
     *i18n_patterns(
         path("", include("ansanm.pages.urls")),
         path("compte/", include("ansanm.accounts.urls")),

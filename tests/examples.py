@@ -93,6 +93,8 @@ EXAMPLES = {
     "territory_indicators": of_territory,
     "territory_members": of_territory,
     "territory_similar": of_territory,
+    "api_similar": lambda cast: {"level": "commune", "code": "97411"},
+    "api_territory": lambda cast: {"level": "commune", "code": "97411"},
     "explorer_export": lambda cast: {"format": "csv"},
     "territory_zonings": of_territory,
     "territory_export": lambda cast: of_territory(cast, format="json"),

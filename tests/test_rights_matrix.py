@@ -74,6 +74,14 @@ def test_addresses_open_to_all_are_few_and_known():
 
     assert public <= {
         "accessibility",
+        "api_guide",
+        "api_indicators",
+        "api_root",
+        "api_schema",
+        "api_similar",
+        "api_territories",
+        "api_territory",
+        "api_values",
         "compare",
         "explorer",
         "explorer_export",

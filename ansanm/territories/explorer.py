@@ -104,6 +104,12 @@ class ExplorerPage:
         ]
 
     @property
+    def api_url(self) -> str:
+        """The same figures for a program."""
+        language = "" if self.language == "fr" else self.language
+        return f"{reverse('api_values')}?{self.query_with(vue='', langue=language)}"
+
+    @property
     def is_too_large(self) -> bool:
         return self.of.n_cells > MOST_CELLS
 

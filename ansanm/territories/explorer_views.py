@@ -1,9 +1,11 @@
 """The explorer and its files."""
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ansanm.accounts.access import public
@@ -31,3 +33,40 @@ def explorer_export(request, format):
     response = HttpResponse(content, content_type=documents.FORMATS[format].content_type)
     response["Content-Disposition"] = content_disposition_header(True, f"exploration.{format}")
     return response
+
+
+@public
+@require_safe
+def api_guide(request):
+    """The API in words: our own page, since the usual ones run scripts of third parties."""
+    from ansanm.territories import api
+
+    document = api.schema()
+    operations = [
+        {
+            "path": path,
+            "summary": operation["summary"],
+            "parameters": [
+                {
+                    "name": one["name"],
+                    "description": one["description"],
+                    "required": one.get("required", False),
+                    "repeats": one["schema"].get("type") == "array",
+                }
+                for one in operation.get("parameters", [])
+            ],
+        }
+        for path, methods in document["paths"].items()
+        for operation in methods.values()
+    ]
+    example = ExplorerPage(QueryDict("niveau=commune&dans=departement:974&i=coverage_rate"), get_language())
+    return render(
+        request,
+        "territories/api_guide.html",
+        {
+            "description": document["info"]["description"],
+            "operations": operations,
+            "example": example.api_url,
+            "breadcrumb": [(_("Explorer"), reverse("explorer")), (_("Pour un programme"), "")],
+        },
+    )

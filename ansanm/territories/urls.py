@@ -7,6 +7,7 @@ PLACE = "<slug:level>/<slug:slug>/"
 urlpatterns = [
     path("", include("ansanm.territories.data_urls")),
     path("comparer/", compare_views.compare, name="compare"),
+    path("api/", explorer_views.api_guide, name="api_guide"),
     path("explorer/", explorer_views.explorer, name="explorer"),
     path("explorer/donnees.<slug:format>", explorer_views.explorer_export, name="explorer_export"),
     path(PLACE, views.summary, name="territory"),
