@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from ansanm.territories import observations
 from ansanm.territories.aggregates import add_aggregates
 from ansanm.territories.observations import Report, StoreError
+from ansanm.territories.sources import passage
 
 DATASETS = ("etalab_decoupage",)
 FILES = ("communes.json", "epci.json", "departements.json", "regions.json")
@@ -63,7 +64,7 @@ class Geography:
             return code
         if code in self.arm_commune:
             return self.arm_commune[code]
-        return self.merged.get(code)
+        return self.merged.get(code) or passage.followed(code, self.communes)
 
     def in_france(self, code: str) -> bool:
         """Whether a commune is in the France of Insee: métropole and DROM, no collectivity."""

@@ -3,9 +3,10 @@
 from ansanm.territories.sources.connectors import (
     cnaf,
     insee_census,
+    insee_cog,
     insee_facilities,
     insee_incomes,
     outlines,
 )
 
-MODULES = (cnaf, insee_census, insee_facilities, insee_incomes, outlines)
+MODULES = (cnaf, insee_census, insee_cog, insee_facilities, insee_incomes, outlines)
