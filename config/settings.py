@@ -3,7 +3,7 @@
 Variables read: ANSANM_HOME (data directory), ANSANM_DEMO (1: demonstration), ANSANM_HOSTS
 (comma-separated), ANSANM_HTTPS (1: behind TLS), ANSANM_SECRET_KEY, DATABASE_URL, EMAIL_URL parts
 (EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD), DEFAULT_FROM_EMAIL, ANSANM_PROXIES (how
-many proxies stand in front).
+many proxies stand in front). Connectors read their own: ANSANM_CAF_URL (a mirror of data.caf.fr).
 """
 
 import os

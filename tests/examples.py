@@ -83,7 +83,8 @@ EXAMPLES = {
     "job": of_job,
     "job_again": of_job,
     "job_cancel": of_job,
-    "source": lambda cast: {"dataset": "etalab_decoupage"},
+    # Its page has the most to show: what is synced has forms.
+    "source": lambda cast: {"dataset": "cnaf_s_ben_com"},
     "source_import": lambda cast: {"dataset": "cnaf_s_ben_com"},
     "source_schedule": lambda cast: {"dataset": "cnaf_s_ben_com"},
     "source_sync": lambda cast: {"dataset": "etalab_decoupage"},

@@ -69,7 +69,8 @@ def test_the_page_says_the_same_without_a_script(site, name):
 NO_PAGE = {
     # They take a POST only, from a page that is tested.
     *("convention_member_change", "convention_member_remove", "figures_import_keep", "job_again"),
-    *("figures_import_marked", "job_cancel", "person_invite", "person_state", "source_sync"),
+    *("figures_import_marked", "job_cancel", "person_invite", "person_state"),
+    *("source_import", "source_schedule", "source_sync"),
     # They answer a file, or go elsewhere.
     *("figures_export", "figures_template", "mfa_download_recovery_codes", "territory_export"),
     *("account_set_password", "set_language"),

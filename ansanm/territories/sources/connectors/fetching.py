@@ -119,6 +119,7 @@ def _once(url: str, target: Path, progress: Progress, max_bytes: int, headers: d
             if have < total:
                 raise Retry(_("coupé à %(have)s octets sur %(total)s") % {"have": have, "total": total})
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == 304:
             return target
         if error.code == 416:

@@ -163,10 +163,14 @@ def today(level: str, code: str, place) -> tuple[str, str, str]:
 
 def keep_one_of_each(con, report: Report) -> None:
     """Two equal values are one; of two different ones none can be believed."""
+    # In two steps: whether values differ is asked of the few keys that come twice, not of millions.
+    con.execute(
+        "CREATE TABLE often AS SELECT level, code, variable, period FROM raw GROUP BY ALL HAVING count(*) > 1"
+    )
     con.execute(
         "CREATE TABLE twice AS SELECT level, code, variable, period, min(line) AS line,"
-        " count(DISTINCT (value, status)) > 1 OR count(DISTINCT status) > 1 AS differ FROM raw"
-        " GROUP BY level, code, variable, period HAVING count(*) > 1"
+        " count(DISTINCT (value, status)) > 1 OR count(DISTINCT status) > 1 AS differ"
+        " FROM raw JOIN often USING (level, code, variable, period) GROUP BY ALL"
     )
     lines = con.execute(
         "SELECT r.line, r.level, r.code, r.period, bool_or(t.differ) FROM raw r"
@@ -186,24 +190,31 @@ def merge(con, report: Report) -> None:
     additive = [id for id, one in observations.variables().items() if one["additive"]]
     con.register("sums", {"variable": np.array(additive, dtype=object)})
     con.execute(
+        "CREATE TABLE alone AS SELECT *, count(*) OVER (PARTITION BY to_level, to_code) = 1 AS is_alone"
+        " FROM target WHERE reason = ''"
+    )
+    con.execute(
+        "INSERT INTO observation SELECT to_level, to_code, variable, period, value, status, origin, quality"
+        " FROM raw JOIN alone USING (level, code) WHERE is_alone"
+    )
+    con.execute(
         """
         INSERT INTO observation
         SELECT to_level, to_code, variable, period,
             CASE WHEN count(*) = 1 THEN any_value(value)
                  WHEN max(status) = 0 AND variable IN (SELECT variable FROM sums) THEN round(sum(value), 6)
             END,
-            CASE WHEN count(*) = 1 THEN max(status)
-                 WHEN variable IN (SELECT variable FROM sums) THEN max(status)
-                 ELSE 2
-            END,
+            CASE WHEN count(*) = 1 OR variable IN (SELECT variable FROM sums) THEN max(status) ELSE 2 END,
             any_value(origin),
             CASE WHEN count(*) > 1 AND variable NOT IN (SELECT variable FROM sums) THEN 'merged_rate'
                  ELSE any_value(quality)
             END
-        FROM raw JOIN target USING (level, code)
+        FROM raw JOIN alone USING (level, code)
+        WHERE NOT is_alone
         GROUP BY to_level, to_code, variable, period
         """
     )
+    con.execute("DROP TABLE raw")
     con.unregister("sums")
     n = con.execute(
         "SELECT count(*) FROM target WHERE reason = '' AND level = 'commune' AND to_level = 'commune'"

@@ -55,6 +55,8 @@ def number(text: str, *, minus_one_is_absent: bool = True) -> tuple[float | None
 
     `minus_one_is_absent=False` for what may be negative, as the share of taxes.
     """
+    if text.isascii() and text.isdigit():
+        return float(text), Status.PUBLISHED
     text = text.strip().strip('"').translate(SPACES)
     absent = ABSENT.get(text.lower())
     if absent is not None and (minus_one_is_absent or text != "-1"):
