@@ -134,7 +134,7 @@ class Page:
 
     @property
     def zonings_url(self) -> str:
-        """The page of the zonings that cut up this territory; "" where there is none."""
+        """The page of the zonings that cut up this territory, or of that a zone is of; "" for none."""
         return zonings_url(self.territory)
 
     @cached_property
@@ -643,6 +643,10 @@ def members_words(territory: Territory) -> str:
 
 
 def zonings_url(territory: Territory) -> str:
+    if territory.level == "zone":
+        zoning = territory.zone.zoning
+        cut = Territory.objects.at(zoning.scope_level, zoning.scope_code)
+        return address("territory_zonings", cut)
     is_cut = Zoning.objects.shown().of(territory).exists()
     return address("territory_zonings", territory) if is_cut else ""
 
