@@ -1,13 +1,14 @@
 """The charts and maps of a figure: which drawing suits which figure, and its title in words."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ansanm.engines.indicators import Kind, Status
-from ansanm.territories import areas, contours, definitions, observations, sentences
+from ansanm.territories import areas, contours, definitions, intervals, observations, sentences
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value, values_of
 from ansanm.territories.models import Territory
 from ansanm.ui import charts, maps
@@ -19,7 +20,7 @@ MOST_AREAS = 350
 
 def history(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
     """Lines over time, the territory and those comparators that have the same periods."""
-    own = [_point(one) for one in figure.series]
+    own = [_point(one, intervals.of_value(figure.definition, one, territory)) for one in figure.series]
     own += [charts.Point(one.value.period, one.value.value, declared=True) for one in figure.declared]
     if len({point.period for point in own if point.value is not None}) < 2:
         return None
@@ -45,7 +46,6 @@ def history(figure: Figure, territory: Territory, language: str) -> charts.Chart
         decimals=figure.definition.decimals,
         reading=sentences.trend(figure, territory),
         breaks=[(one.before, one.after) for one in figure.definition.breaks],
-        rounding=figure.definition.rounding_unit,
         note=_("Losange : chiffre déclaré, jamais relié aux chiffres publiés.") if figure.declared else "",
         language=language,
     )
@@ -55,7 +55,8 @@ def comparison(figure: Figure, territory: Territory, language: str) -> charts.Ch
     """Bars from zero: the territory above its comparators, each with its year where it differs."""
     if figure.value is None or figure.definition.kind == Kind.COUNT:
         return None
-    rows = [_bar(territory.name, figure.value, own=True)]
+    bounds = intervals.of_value(figure.definition, figure.value, territory)
+    rows = [replace(_bar(territory.name, figure.value, own=True), bounds=bounds)]
     rows += [
         _bar(
             one.territory.short_name
@@ -256,8 +257,8 @@ def _area(place: Territory, value: Value | None, shapes: dict, territory: Territ
     )
 
 
-def _point(value: Value) -> charts.Point:
-    return charts.Point(value.period, value.value, absence=sentences.absence(value))
+def _point(value: Value, bounds: tuple[float, float] | None = None) -> charts.Point:
+    return charts.Point(value.period, value.value, absence=sentences.absence(value), bounds=bounds)
 
 
 def _bar(name: str, value: Value, own: bool = False) -> charts.Bar:

@@ -8,9 +8,10 @@ from functools import lru_cache
 import numpy as np
 
 from ansanm.engines import uncertainty
-from ansanm.engines.indicators import Kind, Series
+from ansanm.engines.indicators import Definition, Kind, Series
 from ansanm.engines.uncertainty import Interval
 from ansanm.territories import definitions, observations
+from ansanm.territories.diagnosis import Value
 from ansanm.territories.models import Level, Territory
 
 # Where a rounded count is the producer's own: above, it may be a sum of many rounded ones.
@@ -99,3 +100,22 @@ def _sample(
         return None
     low, high = low * definition.factor, high * definition.factor
     return np.where(concerned, low, np.nan), np.where(concerned, high, np.nan)
+
+
+def of_value(definition: Definition, value: Value, territory: Territory) -> tuple[float, float] | None:
+    """Return the bounds of one value; None where not known, or where nothing bounds it above."""
+    if value.value is None or value.numerator is None or value.origin == "declared":
+        return None
+    alone = Series(
+        definition=definition,
+        periods=(value.period,),
+        values={value.period: np.array([value.value])},
+        statuses={value.period: np.array([value.status], dtype=np.uint8)},
+        numerators={value.period: np.array([value.numerator])},
+        denominators={value.period: np.array([np.nan if value.denominator is None else value.denominator])},
+        denominator_periods={},
+    )
+    found = interval(alone, value.period, [territory])
+    if found is None or np.isnan(found[1][0]):
+        return None
+    return float(found[0][0]), float(found[1][0])

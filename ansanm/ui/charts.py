@@ -52,6 +52,7 @@ class Point:
     value: float | None
     declared: bool = False
     absence: str = ""  # what the table says instead of a value: « secret », « donnée absente »
+    bounds: tuple[float, float] | None = None  # lowest and highest it may be, where that is known
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def line(
         is_wide = width > 450
         values = [point.value for point in every]
         low, high = min(values) - rounding / 2, max(values) + rounding / 2
+        ends_known = [end for point in every if point.bounds for end in point.bounds]
+        low, high = min([low, *ends_known]), max([high, *ends_known])
         if 0 < low < 0.4 * high:
             low = 0
         ticks, tick_decimals = nice_ticks(low, high, 4)
@@ -165,8 +168,9 @@ def line(
                         d=f"M{number(middle)} {top}V{height - bottom}",
                     )
                 )
-        if rounding:
-            parts += _band(next((one for one in drawn if one.own), drawn[0]), breaks, rounding / 2, x, y)
+        surest = next((one for one in drawn if one.own), drawn[0])
+        if rounding or any(point.bounds for point in surest.points):
+            parts += _band(surest, breaks, rounding / 2, x, y)
         others = [one for one in drawn if not one.own]
         for one in [*others, *(one for one in drawn if one.own)]:
             dash = (
@@ -246,12 +250,21 @@ def _period_labels(periods, x, baseline, width, language):
 
 
 def _band(one, breaks, half, x, y):
+    """What the value may be around its line; a point alone has a bar, a value without bounds is sure."""
+
+    def ends(point):
+        return point.bounds or (point.value - half, point.value + half)
+
     parts = []
     for run in segments(one.points, breaks):
         if len(run) > 1:
-            above = [f"{number(x(months(p.period)))} {number(y(p.value + half))}" for p in run]
-            below = [f"{number(x(months(p.period)))} {number(y(p.value - half))}" for p in reversed(run)]
+            above = [f"{number(x(months(p.period)))} {number(y(ends(p)[1]))}" for p in run]
+            below = [f"{number(x(months(p.period)))} {number(y(ends(p)[0]))}" for p in reversed(run)]
             parts.append(element("path", paint="own", opacity=".15", d=f"M{'L'.join(above + below)}z"))
+        else:
+            low, high = ends(run[0])
+            at = number(x(months(run[0].period)))
+            parts.append(element("path", stroke="own", d=f"M{at} {number(y(low))}V{number(y(high))}"))
     return parts
 
 
