@@ -6,7 +6,8 @@ from ansanm.territories.sources.connectors import (
     insee_cog,
     insee_facilities,
     insee_incomes,
+    insee_melodi,
     outlines,
 )
 
-MODULES = (cnaf, insee_census, insee_cog, insee_facilities, insee_incomes, outlines)
+MODULES = (cnaf, insee_census, insee_cog, insee_facilities, insee_incomes, insee_melodi, outlines)

@@ -63,22 +63,22 @@ def facilities(path: Path, report: Report) -> Iterator[Row]:
             report.reject("empty_cell", example=line.example())
             continue
         years[year] = None
-        if kind in LISTS:
-            seen.add(kind)
+        seen.add(kind)
         counts[insee_code, year, kind] += int(n)
     yield from rows_of(path, counts, list(years), seen)
 
 
 def rows_of(path: Path, counts: Counter, years: list[str], seen: set[str]) -> Iterator[Row]:
-    if len(seen) != 1:
+    known = seen & LISTS.keys()
+    if len(known) != 1:
         raise StoreError(
             _(
                 "%(name)s : la liste des types n’est pas reconnue (codes de médecins généralistes trouvés : "
                 "%(found)s ; un seul attendu parmi %(known)s)."
             )
-            % {"name": path.name, "found": ", ".join(sorted(seen)) or "∅", "known": ", ".join(LISTS)}
+            % {"name": path.name, "found": ", ".join(sorted(known)) or "∅", "known": ", ".join(LISTS)}
         )
-    types = LISTS[seen.pop()]
+    types = LISTS[known.pop()]
     # The base is exhaustive: in a département it covers, a type that a commune does not have is 0.
     place = etalab_decoupage.geography()
     everywhere = place.communes | place.arms
