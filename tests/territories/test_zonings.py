@@ -5,6 +5,9 @@ import json
 import pytest
 import shapely
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ansanm.engines.indicators import Status
 from ansanm.territories import areas, observations, secrecy, zoning_files, zoning_operations, zonings
@@ -612,3 +615,17 @@ def test_a_priority_neighbourhood_ranks_among_those_of_its_commune(page, city):
     assert [one.name for one in Territory.objects.peers_of(first)] == ["A", "B"]
     text = page(first).content.decode()
     assert "producteurs publient" in text
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(zones=st.lists(st.sampled_from(["A", "B", "C"]), min_size=6, max_size=6))
+def test_however_a_commune_is_cut_up_its_zones_add_up_to_it(city, zones):
+    with transaction.atomic():
+        zoning = make(city, [(f"{CITY}010{i}", name) for i, name in enumerate(zones)])
+        places = [one.territory.key for one in zoning.zones.select_related("territory")]
+        table = observations.table(places, ["rp_population", "vacant_dwellings"])
+        zoning_operations.delete_zoning(by=None, zoning=zoning)
+
+    assert len(places) == len(set(zones))
+    assert sum(table.values["rp_population", "2021"]) == 21_000
+    assert sum(table.values["vacant_dwellings", "2021"]) == 615
