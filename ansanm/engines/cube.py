@@ -18,8 +18,8 @@ from ansanm.engines.indicators import (
     Definition,
     Floats,
     ObservationTable,
+    Status,
     Statuses,
-    aggregate,
     evaluate,
 )
 
@@ -47,14 +47,41 @@ class Standing:
 
 
 def with_areas(table: ObservationTable, kinds: Iterable[Areas]) -> ObservationTable:
-    """Return `table` with one more row per area: the sum of its members, absent where one is."""
+    """Return `table` with one more row per area: the sum of its members, absent where one is.
+
+    The same as `indicators.aggregate`, area by area, for all variables.
+    """
     kinds = list(kinds)
+    # Group 0 is that of the territories of no area.
+    groups = [(one.of + 1, len(one.codes) + 1) for one in kinds]
+    is_empty = [np.bincount(of, minlength=n) == 0 for of, n in groups]
     values, statuses = {}, {}
-    for key in table.values:
-        sums = [aggregate(table.values[key], table.statuses[key], one.of, len(one.codes)) for one in kinds]
-        values[key] = np.concatenate([table.values[key], *(total for total, _ in sums)])
-        statuses[key] = np.concatenate([table.statuses[key], *(reason for _, reason in sums)])
-    return ObservationTable([*table.codes, *(code for one in kinds for code in one.codes)], values, statuses)
+    for key, own in table.values.items():
+        of_own = table.statuses[key]
+        absent = np.flatnonzero(of_own)
+        known = own
+        if absent.size:
+            known = own.copy()
+            known[absent] = 0.0
+        all_values, all_statuses = [own], [of_own]
+        for (of, n), empty in zip(groups, is_empty, strict=True):
+            sums = np.bincount(of, known, n).astype(np.float64)
+            worst = np.zeros(n, dtype=np.uint8)
+            np.maximum.at(worst, of[absent], _severity(of_own[absent]))
+            reasons = _severity(worst)
+            # A "published" value that is not a number makes a sum that is not one either.
+            reasons[empty | (np.isnan(sums) & (reasons == Status.PUBLISHED))] = Status.NOT_AVAILABLE
+            sums[reasons != Status.PUBLISHED] = np.nan
+            all_values.append(sums[1:])
+            all_statuses.append(reasons[1:])
+        values[key], statuses[key] = np.concatenate(all_values), np.concatenate(all_statuses)
+    codes = [*table.codes, *(code for one in kinds for code in one.codes)]
+    return ObservationTable(codes, values, statuses)
+
+
+def _severity(statuses: Statuses) -> Statuses:
+    """Order statuses as `indicators.combine` does, and back: it undoes itself."""
+    return np.asarray((4 - statuses) % 4, dtype=np.uint8)
 
 
 def standings(
@@ -105,16 +132,23 @@ def ranks(values: Floats, inside: Mapping[str, Ints]) -> dict[str, Ranks]:
 
 def _ranks_inside(ordered: Floats, order: Ints, groups: Ints) -> Ranks:
     of_ordered = groups[order]
+    found = np.zeros(len(groups), dtype=np.int32)
+    if not order.size:
+        return found
+    place = np.arange(len(order), dtype=np.int32)
+    starts_tie = np.ones(len(order), dtype=bool)
+    if (of_ordered == of_ordered[0]).all():  # all in one area: in order already
+        starts_tie[1:] = ordered[1:] != ordered[:-1]
+        ranked = np.maximum.accumulate(np.where(starts_tie, place, 0)) + 1
+        found[order] = ranked if of_ordered[0] >= 0 else 0
+        return found
     by_group = np.argsort(of_ordered, kind="stable")
     grouped, sorted_values = of_ordered[by_group], ordered[by_group]
-    place = np.arange(len(order), dtype=np.int32)
-    starts_group = np.ones(len(order), dtype=bool)
+    starts_group = starts_tie.copy()
     starts_group[1:] = grouped[1:] != grouped[:-1]
-    starts_tie = starts_group.copy()
-    starts_tie[1:] |= sorted_values[1:] != sorted_values[:-1]
+    starts_tie[1:] = starts_group[1:] | (sorted_values[1:] != sorted_values[:-1])
     first_of_group = np.maximum.accumulate(np.where(starts_group, place, 0))
     first_of_tie = np.maximum.accumulate(np.where(starts_tie, place, 0))
-    found = np.zeros(len(groups), dtype=np.int32)
     found[order[by_group]] = np.where(grouped >= 0, first_of_tie - first_of_group + 1, 0)
     return found
 

@@ -149,6 +149,8 @@ def combine(*statuses: Statuses) -> Statuses:
     derived from a secret may not be shown, and the reader is told that someone holds it. Then
     "not available" beats "not applicable".
     """
+    if len(statuses) == 1:
+        return statuses[0]
     # (4 - status) % 4 orders them PUBLISHED < NOT_APPLICABLE < NOT_AVAILABLE < SECRET, and undoes itself.
     worst: Statuses = np.stack([(4 - one) % 4 for one in statuses]).max(axis=0)
     return np.asarray((4 - worst) % 4, dtype=np.uint8)
@@ -163,11 +165,18 @@ def aggregate(values: Floats, statuses: Statuses, groups: NDArray[np.intp], n_gr
     """
     statuses = _known(values, statuses)
     kept = groups >= 0
-    sums = np.bincount(groups[kept], np.where(statuses == 0, values, 0.0)[kept], n_groups).astype(np.float64)
+    if not kept.all():
+        values, statuses, groups = values[kept], statuses[kept], groups[kept]
+    absent = np.flatnonzero(statuses)
+    known = values
+    if absent.size:
+        known = values.copy()
+        known[absent] = 0.0
+    sums = np.bincount(groups, known, n_groups).astype(np.float64)
     worst = np.zeros(n_groups, dtype=np.uint8)
-    np.maximum.at(worst, groups[kept], ((4 - statuses[kept]) % 4).astype(np.uint8))
+    np.maximum.at(worst, groups[absent], ((4 - statuses[absent]) % 4).astype(np.uint8))
     of_groups = ((4 - worst) % 4).astype(np.uint8)
-    of_groups[np.bincount(groups[kept], minlength=n_groups) == 0] = Status.NOT_AVAILABLE
+    of_groups[np.bincount(groups, minlength=n_groups) == 0] = Status.NOT_AVAILABLE
     return _blanked(sums, of_groups)
 
 

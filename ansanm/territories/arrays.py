@@ -21,6 +21,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from ansanm.engines.indicators import Status
+
 # Arrays hold every crossing: under this share of them filled, they would mostly hold nothing.
 FILLED_SHARE = 0.25
 NO_ROW = 255
@@ -47,16 +49,27 @@ class Arrays:
         wanted = set(variables)
         return [j for j, (variable, _) in enumerate(self.keys) if variable in wanted]
 
+    def cells(
+        self, lines: Sequence[int], columns: NDArray[np.intp]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """Return the kinds and values of lines × columns, as copies."""
+        first = int(columns[0])
+        if np.array_equal(columns, np.arange(first, first + len(columns))):
+            # A level in the order of its codes is one stretch of each line: copied, not gathered.
+            stretch = slice(first, first + len(columns))
+            return self.kinds[lines, stretch], self.values[lines, stretch]
+        crossing = np.ix_(lines, columns)
+        return self.kinds[crossing], self.values[crossing]
+
     def statuses(self) -> NDArray[np.uint8]:
-        """Return the status of each kind; it is never asked of NO_ROW."""
-        return self._of_kinds([one[0] for one in self.descriptions])
+        """Return the status of each kind; what has no row is not available."""
+        table = np.full(256, Status.NOT_AVAILABLE, dtype=np.uint8)
+        table[: len(self.descriptions)] = [one[0] for one in self.descriptions]
+        return table
 
-    def derived(self) -> NDArray[np.uint8]:
-        return self._of_kinds([one[1] == "derived" for one in self.descriptions])
-
-    def _of_kinds(self, found: Sequence[int]) -> NDArray[np.uint8]:
-        table = np.zeros(256, dtype=np.uint8)
-        table[: len(found)] = found
+    def derived(self) -> NDArray[np.bool_]:
+        table = np.zeros(256, dtype=bool)
+        table[: len(self.descriptions)] = [one[1] == "derived" for one in self.descriptions]
         return table
 
 

@@ -540,12 +540,12 @@ def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> O
         at, lines = np.flatnonzero(columns >= 0), held.lines(variables)
         if not at.size or not lines:
             continue
-        cells = np.ix_(lines, columns[at])
-        kinds, values = held.kinds[cells], held.values[cells]
-        weights = np.where(held.derived(), rank, rank + PUBLISHED_WEIGHT)[kinds]
-        weights[kinds == arrays.NO_ROW] = -1
-        for line, *numbers in zip(lines, values, held.statuses()[kinds], weights, strict=True):
-            found.add(held.keys[line], at, *numbers)
+        kinds, values = held.cells(lines, columns[at])
+        weight_of = np.where(held.derived(), rank, rank + PUBLISHED_WEIGHT).astype(np.int16)
+        weight_of[arrays.NO_ROW] = -1
+        numbers = zip(lines, values, held.statuses()[kinds], weight_of[kinds], strict=True)
+        for line, *one in numbers:
+            found.add(held.keys[line], at, *one)
     rest = _rows(
         "variable, period, list(i), list(value), list(status), list(weight)",
         territories,
@@ -554,12 +554,13 @@ def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> O
         only=lambda entry: entry["file"] not in read,
     )
     for variable, period, places, numbers, states, weights in rest:
+        order = np.argsort(places)
         found.add(
             (variable, period),
-            np.array(places),
-            np.array(numbers, dtype=float),
-            np.array(states, dtype=np.uint8),
-            np.array(weights),
+            np.array(places)[order],
+            np.array(numbers, dtype=float)[order],
+            np.array(states, dtype=np.uint8)[order],
+            np.array(weights, dtype=np.int16)[order],
         )
     keys = sorted(found.values)
     return ObservationTable(
@@ -580,7 +581,11 @@ class _Merged:
 
     def add(self, key, places, values, statuses, weights) -> None:
         """Take one value per place; a negative weight is a value that is not there."""
-        if not np.any(weights >= 0):
+        if weights.max(initial=-1) < 0:
+            return
+        if key not in self.values and len(places) == self.n:
+            # `places` is in order: the whole country of one file is taken as it is.
+            self.values[key], self.statuses[key], self.weights[key] = values, statuses, weights
             return
         if key not in self.values:
             self.values[key] = np.full(self.n, np.nan)
