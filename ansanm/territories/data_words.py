@@ -66,6 +66,7 @@ QUALITIES = {
     "rp_estimate": _("estimation du recensement, décimales chez le producteur"),
     "rounded_5": _("arrondi à 5 par le producteur"),
     "approx": _("approché : carreaux partagés entre communes selon leur surface"),
+    "approx_equal_shares": _("approché : carreaux partagés également entre leurs communes"),
     "sum_of_bands": _("somme de tranches d’âge"),
     "press": _("fait cité par la presse"),
     "filosofi_renewed": _("méthode rénovée en 2023, non comparable aux années précédentes"),

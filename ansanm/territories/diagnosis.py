@@ -426,7 +426,7 @@ def _cautions(figure: Figure):
             yield Caution("not_comparable", {"before": one.before, "after": one.after, "reason": one.reason})
     if value is None:
         return
-    if value.quality == "approx":
+    if value.quality.startswith("approx"):
         yield Caution("approximate")
     if value.quality == "zone_members":
         yield Caution("zone_members")

@@ -5,9 +5,10 @@ from ansanm.territories.sources.connectors import (
     insee_census,
     insee_cog,
     insee_facilities,
+    insee_grid,
     insee_incomes,
     insee_melodi,
     outlines,
 )
 
-MODULES = (cnaf, insee_census, insee_cog, insee_facilities, insee_incomes, insee_melodi, outlines)
+MODULES = (cnaf, insee_census, insee_cog, insee_facilities, insee_grid, insee_incomes, insee_melodi, outlines)
