@@ -429,7 +429,7 @@ def test_beneficiaries_of_every_level(tmp_path, store):
     )
     imported(tmp_path, "cnaf_s_ben_nat", "dtreffre;indfoy_ndur;indnbp_ndur\n2024-12-01;13900000;33000000\n")
 
-    assert value("epci", "249740119", "caf_aah", "2024-12").value == 900
+    assert value("epci", "249740119", "aah_recipients", "2024-12").value == 900
     assert value("departement", "974", "caf_households", "2024-12").value == 288990
     assert value("departement", "01", "caf_rsa", "2024-12").value == 9000
     assert value("france", "FR", "caf_persons", "2024-12").value == 33_000_000

@@ -34,12 +34,12 @@ BENEFITS = {
     "indfoy_af": "caf_af",
     "indfoy_cf": "caf_cf",
     "indfoy_ars": "caf_ars",
-    "indfoy_asf": "caf_asf",
+    "indfoy_asf": "asf_households",
     "indfoy_ndurpaje": "caf_paje",
-    "indfoy_cmg": "caf_cmg",
+    "indfoy_cmg": "cmg_households",
     "indfoy_prepare": "caf_prepare",
-    "indben_aah": "caf_aah",
-    "indben_aeeh": "caf_aeeh",
+    "indben_aah": "aah_recipients",
+    "indfoy_aeeh": "aeeh_households",
 }
 QF_BANDS = {
     "moins de 400 euros": "caf_qf_0_399",
