@@ -73,7 +73,7 @@ class ExplorerPage:
         words = exploration.level_words()[self.of.level_word]
         if self.of.around is None:
             return _("Territoires choisis")
-        return _("%(level)s dans : %(name)s") % {"level": words, "name": self.of.around.name}
+        return _("%(level)s dans : %(name)s") % {"level": words, "name": self.of.around.name}
 
     @property
     def views(self) -> list[dict]:
@@ -317,7 +317,7 @@ class ExplorerPage:
             note = ""
         return charts.scatter(
             dots,
-            title=_("%(up)s selon : %(across)s")
+            title=_("%(up)s selon : %(across)s")
             % {"up": up.definition.title[self.language], "across": across.definition.title[self.language]},
             x_title=self.column_words(across),
             y_title=self.column_words(up),

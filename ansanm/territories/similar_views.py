@@ -44,9 +44,9 @@ class SimilarPage(presentation.Page):
         within = {one.level: one.name for one in self.diagnosis.comparators}
         choices = {"france": _("Toute la France")}
         if self.territory.level != "departement" and "region" in within:
-            choices["region"] = _("La région : %(name)s") % {"name": within["region"]}
+            choices["region"] = _("La région : %(name)s") % {"name": within["region"]}
         if "departement" in within:
-            choices["departement"] = _("Le département : %(name)s") % {"name": within["departement"]}
+            choices["departement"] = _("Le département : %(name)s") % {"name": within["departement"]}
         return choices
 
     @cached_property
@@ -71,7 +71,7 @@ class SimilarPage(presentation.Page):
             "share": format_number(100 * one.farthest.share, "percent", 0),
         }
         why = (
-            _("le plus proche sur : %(near)s ; le plus loin sur : %(far)s (%(share)s de la distance)") % words
+            _("le plus proche sur : %(near)s ; le plus loin sur : %(far)s (%(share)s de la distance)") % words
             if len(one.traits) > 1
             else ""
         )

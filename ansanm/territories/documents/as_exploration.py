@@ -44,8 +44,8 @@ def to_xlsx(page: ExplorerPage, address: str) -> bytes:
                 (
                     _("Intervalle"),
                     _(
-                        "Ce que la fabrication du chiffre laisse ignorer : l’arrondi à 5 de la Cnaf, le "
-                        "sondage du recensement à l’IRIS (au moins). Vide : inconnu."
+                        "Ce que la fabrication du chiffre laisse ignorer : l’arrondi à 5 de la Cnaf, le "
+                        "sondage du recensement à l’IRIS (au moins). Vide : inconnu."
                     ),
                 ),
             ],
