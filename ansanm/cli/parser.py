@@ -73,7 +73,7 @@ def build() -> argparse.ArgumentParser:
     add("status", data.status, _("ce qui est chargé : valeurs, dernière lecture, rejets"), inside)
 
     one = add("sync", data.sync, _("télécharger et charger ce qu’un producteur publie"), inside)
-    one.add_argument("source", metavar="SOURCE", help=_("jeu de données, ou groupe : cnaf, insee"))
+    one.add_argument("source", metavar="SOURCE", help=_("jeu de données, ou groupe : cnaf, insee"))
     one.add_argument(
         "--since",
         default="",

@@ -8,9 +8,8 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from ansanm.accounts.access import public, requires
@@ -126,14 +125,14 @@ class Source:
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(label=_lazy("Fichier du producteur, tel quel"))
-    force = forms.BooleanField(label=_lazy("Le prendre même s’il semble incomplet"), required=False)
+    file = forms.FileField(label=gettext_lazy("Fichier du producteur, tel quel"))
+    force = forms.BooleanField(label=gettext_lazy("Le prendre même s’il semble incomplet"), required=False)
 
 
 class ScheduleForm(forms.Form):
     frequency = forms.ChoiceField(
-        label=_lazy("Synchroniser d’office"),
-        choices=[("never", _lazy("jamais")), *Frequency.choices],
+        label=gettext_lazy("Synchroniser d’office"),
+        choices=[("never", gettext_lazy("jamais")), *Frequency.choices],
     )
 
     def clean_frequency(self):

@@ -11,7 +11,7 @@ REJECTED = {
     "empty_cell": _("case vide dont la source ne dit pas la raison"),
     "old_outline": _("contour plus ancien qu’une séparation de communes"),
     "empty_outline": _("contour vide"),
-    "not_located": _("code sans lieu (XX, 999…) : le producteur n’a pas su le placer"),
+    "not_located": _("code sans lieu (XX, 999…) : le producteur n’a pas su le placer"),
     "bad_code": _("code mal formé"),
     "bad_number": _("nombre illisible ou impossible"),
     "bad_period": _("période illisible"),
@@ -24,7 +24,7 @@ REJECTED = {
     "unknown_departement": _("département inconnu"),
     "unknown_region": _("région inconnue"),
     "over_its_maximum": _("taux au-dessus de 100"),
-    "outline_unreadable": _("contour illisible : points manquants, ou qui ne sont pas des nombres"),
+    "outline_unreadable": _("contour illisible : points manquants, ou qui ne sont pas des nombres"),
     "outline_empty": _("contour vide"),
     "outline_not_a_surface": _("ce n’est pas une surface"),
     "outline_not_a_number": _("coordonnée qui n’est pas un nombre"),
@@ -57,8 +57,8 @@ NOTES = {
         "n",
     ),
     "over_100": ngettext_lazy(
-        "%(n)s taux au-dessus de 100, gardé : il peut l’être",
-        "%(n)s taux au-dessus de 100, gardés : ils peuvent l’être",
+        "%(n)s taux au-dessus de 100, gardé : il peut l’être",
+        "%(n)s taux au-dessus de 100, gardés : ils peuvent l’être",
         "n",
     ),
 }
@@ -76,8 +76,8 @@ QUALITIES = {
     "mayotte_census_2017": _("à Mayotte, recensement de 2017"),
     "other_census_year": _("collectivité d’outre-mer : recensement d’une autre année"),
     "zone_members": _("somme des IRIS ou communes qui recouvrent au mieux la zone"),
-    "merged_rate": _("communes réunies depuis : un taux ne s’additionne pas"),
-    "low_quotient": _("somme des tranches de quotient familial sous 800 €, approche des bas revenus"),
+    "merged_rate": _("communes réunies depuis : un taux ne s’additionne pas"),
+    "low_quotient": _("somme des tranches de quotient familial sous 800 €, approche des bas revenus"),
     "separated_since": _("communes séparées depuis : le chiffre ancien les couvre ensemble"),
 }
 LICENCES = {

@@ -39,7 +39,7 @@ def import_now(
     found = called(name)
     if len(found) != 1:
         raise StoreError(
-            _("« %(name)s » est un groupe ; dites lequel ce fichier est : %(known)s.")
+            _("« %(name)s » est un groupe ; dites lequel ce fichier est : %(known)s.")
             % {"name": name, "known": ", ".join(one.dataset for one in found)}
         )
     if not path.is_file():
@@ -157,7 +157,7 @@ def sync_job(progress, *, source: str, since: str = "") -> dict:
 def import_job(progress, *, source: str, file: str, force: bool = False) -> dict:
     path = uploads() / Path(file).name
     if not path.exists():
-        raise StoreError(_("Le fichier envoyé n’est plus là : envoyez-le de nouveau."))
+        raise StoreError(_("Le fichier envoyé n’est plus là : envoyez-le de nouveau."))
     try:
         report = import_now(source, path, force=force, progress=named(progress, source))
     except StoreError:

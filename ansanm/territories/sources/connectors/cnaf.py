@@ -193,8 +193,10 @@ def qpv_codes() -> dict[tuple[str, str], str]:
         found[one.commune_code, search_key(one.name)].add(one.code)
     if not found:
         raise StoreError(
-            _("Aucun quartier prioritaire n’est chargé : ce fichier ne les connaît que par leur nom. ")
-            + _("Chargez d’abord les contours des QPV 2024.")
+            _(
+                "Aucun quartier prioritaire n’est chargé : ce fichier ne les connaît que par leur nom. "
+                "Chargez d’abord les contours des QPV 2024."
+            )
         )
     return {key: next(iter(codes)) for key, codes in found.items() if len(codes) == 1}
 
