@@ -377,7 +377,8 @@ def _entry(con, dataset, vintage, name, n_bytes, report: Report) -> dict:
     ).fetchone()
     report.n_kept, report.n_derived = n_rows - n_derived, n_derived
     by_variable = con.execute(
-        "SELECT variable, list(DISTINCT period ORDER BY period), count(*) FILTER (status = 0)"
+        "SELECT variable, list(DISTINCT period ORDER BY period), count(*) FILTER (status = 0),"
+        " min(value) FILTER (value > 0 AND level NOT IN ('iris', 'zone'))"
         " FROM observation GROUP BY variable ORDER BY variable"
     ).fetchall()
     levels = con.execute(
@@ -390,7 +391,11 @@ def _entry(con, dataset, vintage, name, n_bytes, report: Report) -> dict:
         "n_bytes": n_bytes,
         "n_rows": n_rows,
         "n_published": n_published,
-        "variables": {variable: {"periods": periods, "n": n} for variable, periods, n in by_variable},
+        "variables": {
+            # `least`, the smallest count above 0, spares secrecy a look at what has no small count.
+            variable: {"periods": periods, "n": n, "least": least}
+            for variable, periods, n, least in by_variable
+        },
         "levels": {level: n for level, n, _, _ in levels},
         "codes": {level: [first, last] for level, _, first, last in levels},
         "ingested_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -6,10 +6,17 @@ page: two pages that each hid another neighbour of the same commune would togeth
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import threading
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
+from django.conf import settings
+from django.db.models import Count, Max
 
 from ansanm.engines import disclosure
 from ansanm.engines.disclosure import Relation
@@ -24,6 +31,8 @@ SMALL_AREAS = {"iris", "qpv", "zone"}
 LEAST_PERSONS = 100
 LEAST_HOMES = 11
 ALWAYS_SHOWN = {"population", "rp_population"}
+# Of what `disclosure.protect` decides: another rule must not find the decisions of this one.
+RULE_VERSION = 1
 THRESHOLDS = {Secrecy.CAF: disclosure.CAF_THRESHOLD, Secrecy.INCOME: disclosure.INCOME_THRESHOLD}
 # Which level is the sum of which: (the whole, its parts, the code by which a part names its whole).
 SUMS = (
@@ -95,8 +104,51 @@ def is_hidden(variable: str, period: str, level: str, code: str, value: float | 
 
 @lru_cache(maxsize=2)
 def _hidden(sources_version: str) -> Mapping[tuple[str, str], frozenset[str]]:
-    """Return the codes to hide for each variable and period that has a small count."""
+    """Return the codes to hide for each variable and period that has a small count.
+
+    Deciding takes minutes for a country of small counts, so what is decided is kept beside the
+    data, for every process, until the data, the geography or a threshold change.
+    """
+    limits = _limits_to_apply()
+    if not limits:
+        return {}
+    state = Territory.objects.aggregate(n=Count("pk"), last=Max("updated_at"))
+    known = json.dumps(
+        [RULE_VERSION, sources_version, limits, state["n"], str(state["last"])], sort_keys=True
+    )
+    path = settings.OBSERVATIONS_DIR / f"secret-{hashlib.sha256(known.encode()).hexdigest()[:16]}.json"
+    try:
+        kept = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        found = _decided(limits)
+        _keep(path, [[*key, sorted(codes)] for key, codes in found.items()])
+        return found
+    return {(variable, period): frozenset(codes) for variable, period, codes in kept}
+
+
+def _limits_to_apply() -> dict[str, int]:
+    """Return the thresholds of the variables that have a count under theirs, as the manifest knows."""
     limits = thresholds()
+    found = {}
+    for entry in observations.manifest()["files"].values():
+        for name, held in entry["variables"].items():
+            # A store written before `least` was known is looked at whole.
+            least = held.get("least", 0)
+            if name in limits and least is not None and least < limits[name]:
+                found[name] = limits[name]
+    return found
+
+
+def _keep(path: Path, decided: list) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    beside.write_text(json.dumps(decided))
+    os.replace(beside, path)
+    # What older data and geographies said is of no use; the last but one may still be read.
+    for old in sorted(path.parent.glob("secret-*.json"), key=lambda one: one.stat().st_mtime)[:-2]:
+        old.unlink(missing_ok=True)
+
+
+def _decided(limits: Mapping[str, int]) -> dict[tuple[str, str], frozenset[str]]:
     places = list(
         Territory.objects.current()
         # A zone is a sum of shown counts: it gives nothing back, and what is hidden does not depend on it.

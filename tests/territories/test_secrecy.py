@@ -10,6 +10,8 @@ COMMUNES = {"99101": ("E1", 3), "99102": ("E1", 30), "99103": ("E2", 12), "99104
 
 @pytest.fixture
 def small_country(db, own_observations):
+    # The same data have the same version: another test's decisions would be found in memory.
+    secrecy._hidden.cache_clear()
     # The real ones stay between tests once some test asked for them.
     Territory.objects.all().delete()
 
@@ -73,3 +75,48 @@ def test_a_rate_published_by_its_producer_has_no_threshold_of_ours():
             assert secrecy.threshold_of(one) == 0
     assert secrecy.thresholds()["caf_rsa"] == 5
     assert "poverty_rate" not in secrecy.thresholds()
+
+
+def test_what_is_decided_is_kept_for_other_processes_until_the_data_change(
+    small_country, own_observations, monkeypatch
+):
+    before = shown([("commune", code) for code in COMMUNES])
+    secrecy._hidden.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(secrecy, "_decided", lambda limits: pytest.fail("decided twice"))
+        assert shown([("commune", code) for code in COMMUNES]) == before
+
+    observations.write_dataset(
+        "cnaf_beneficiaries",
+        "2024-12",
+        [("commune", "99101", "caf_rsa", "2024-12", 30.0, Status.PUBLISHED, "published", None)],
+    )
+    assert shown([("commune", "99101")]) == {"commune:99101": 30}
+
+
+def test_a_geography_that_changes_decides_again(small_country, own_observations):
+    shown([("commune", "99101")])
+    secrecy._hidden.cache_clear()
+    Territory.objects.filter(code="99104").get().save()
+
+    shown([("commune", "99101")])
+
+    assert len(list(own_observations.glob("secret-*.json"))) == 2
+
+
+def test_counts_that_are_all_large_or_rounded_are_not_even_looked_at(small_country, monkeypatch):
+    observations.write_dataset(
+        "cnaf_beneficiaries",
+        "2024-12",
+        [
+            ("commune", code, "caf_rsa", "2024-12", n, Status.PUBLISHED, "published", None)
+            for code, n in (("99101", 0.0), ("99102", 5.0), ("99103", 35.0))
+        ],
+    )
+    monkeypatch.setattr(secrecy, "_decided", lambda limits: pytest.fail("looked at"))
+
+    assert shown([("commune", code) for code in COMMUNES]) == {
+        "commune:99101": 0,
+        "commune:99102": 5,
+        "commune:99103": 35,
+    }
