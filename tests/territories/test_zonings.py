@@ -511,6 +511,8 @@ def test_every_page_of_a_zone_opens(page, city):
         ("territory_export", {"format": "csv"}),
         ("territory_export", {"format": "json"}),
         ("territory_export", {"format": "pdf"}),
+        ("territory_export", {"format": "docx"}),
+        ("territory_export", {"format": "xlsx"}),
     ):
         assert page(zone, name, **more).status_code == 200, name
     members = page(zone, "territory_members").content.decode()
