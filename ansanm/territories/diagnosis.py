@@ -93,6 +93,8 @@ class Figure:
     peer_territories: list[Territory]
     peer_values: np.ndarray
     peer_statuses: np.ndarray
+    # What was drawn of it, by kind and language: it lives as long as the figure, and no longer.
+    drawings: dict = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_absent(self) -> bool:
