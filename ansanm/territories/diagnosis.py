@@ -170,9 +170,7 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
     chosen = definitions.definitions()
     variables = sorted({name for one in chosen.values() for name in one.variables})
     table = secrecy.table([one.key for one in rows], variables)
-    declared = list(
-        DeclaredFigure.objects.of(territory).shown().select_related("organisation", "declared_by")
-    )
+    declared = list(DeclaredFigure.objects.of(territory).shown().select_related("organisation"))
     by_hand = _add_declared(table, declared)
     provenance = [observations.provenance(one.level, one.code) for one in [territory, *comparators]]
 
