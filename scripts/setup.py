@@ -137,7 +137,8 @@ def create_venv():
 def install_libraries():
     pip("install", "--quiet", "--require-hashes", "-r", "requirements/bootstrap.txt")
     uv = [VENV / "bin/uv", "pip"]
-    environment = {**os.environ, "VIRTUAL_ENV": str(VENV), **same_index_as_pip()}
+    # The machine's own certificates: a proxy that opens TLS is trusted by it and not by uv.
+    environment = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_SYSTEM_CERTS": "true", **same_index_as_pip()}
     from_registry([*uv, "sync", "--quiet", "--require-hashes", "requirements/lock.txt"], environment)
     run([*uv, "install", "--quiet", "--no-deps", "--no-build-isolation", "--offline", "-e", "."], environment)
 
