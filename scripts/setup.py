@@ -69,8 +69,16 @@ def main():
         if run_if_needed(name, inputs, outputs, action):
             timings.append({"step": name, "seconds": round(time.monotonic() - started, 2)})
     if timings:
-        HOME.mkdir(parents=True, exist_ok=True)
-        (HOME / "setup.json").write_text(json.dumps(timings, ensure_ascii=False, indent=1))
+        keep(timings)
+
+
+def keep(timings):
+    """Write the seconds of the steps that ran over those of their last run."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    path = HOME / "setup.json"
+    known = {one["step"]: one for one in json.loads(path.read_text())} if path.exists() else {}
+    known.update({one["step"]: one for one in timings})
+    path.write_text(json.dumps(list(known.values()), ensure_ascii=False, indent=1))
 
 
 def run_if_needed(name, inputs, outputs, action):
