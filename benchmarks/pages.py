@@ -11,7 +11,7 @@ from benchmarks.machine import own_home, run, serving
 from benchmarks.table import Table, ratio
 
 CONNECTIONS = 16
-REQUESTS = 480  # each turn
+REQUESTS = 320  # each turn
 TURNS = 3
 PAGES = {
     "summary": "/territoires/commune/97411-saint-denis/",
@@ -99,9 +99,10 @@ def under_load(server, session, peer, peer_session) -> Table:
 
 def first_visits(server, villages) -> Table:
     found = [load(server.port, [path], 1) for path in villages[:FIRST_VISITS]]
-    again = [load(server.port, [path], 1) for path in villages[:FIRST_VISITS]]
+    for _turn in range(3):  # until both workers have seen them
+        again = [load(server.port, [path], 1) for path in villages[:FIRST_VISITS]]
     rows = []
-    for name, visits in (("first visit", found), ("second visit", again)):
+    for name, visits in (("first visit", found), ("once both workers know it", again)):
         times = sorted(one.p50 for one in visits)
         rows.append(
             [name, f"{statistics.median(times):.0f}", f"{times[-1]:.0f}", str(sum(v.failed for v in visits))]
@@ -110,7 +111,7 @@ def first_visits(server, villages) -> Table:
         f"Summary of {len(found)} communes taken across France, one after the other",
         ["", "median ms", "slowest ms", "failed"],
         rows,
-        "Two workers keep diagnoses in memory each on their own: a second visit may be a first one.",
+        "The process start is over; nothing of these communes is in memory at the first visit.",
     )
 
 

@@ -69,8 +69,16 @@ def main():
         if run_if_needed(name, inputs, outputs, action):
             timings.append({"step": name, "seconds": round(time.monotonic() - started, 2)})
     if timings:
-        HOME.mkdir(parents=True, exist_ok=True)
-        (HOME / "setup.json").write_text(json.dumps(timings, ensure_ascii=False, indent=1))
+        keep(timings)
+
+
+def keep(timings):
+    """Write the seconds of the steps that ran over those of their last run."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    path = HOME / "setup.json"
+    known = {one["step"]: one for one in json.loads(path.read_text())} if path.exists() else {}
+    known.update({one["step"]: one for one in timings})
+    path.write_text(json.dumps(list(known.values()), ensure_ascii=False, indent=1))
 
 
 def run_if_needed(name, inputs, outputs, action):
@@ -137,7 +145,8 @@ def create_venv():
 def install_libraries():
     pip("install", "--quiet", "--require-hashes", "-r", "requirements/bootstrap.txt")
     uv = [VENV / "bin/uv", "pip"]
-    environment = {**os.environ, "VIRTUAL_ENV": str(VENV), **same_index_as_pip()}
+    # The machine's own certificates: a proxy that opens TLS is trusted by it and not by uv.
+    environment = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_SYSTEM_CERTS": "true", **same_index_as_pip()}
     from_registry([*uv, "sync", "--quiet", "--require-hashes", "requirements/lock.txt"], environment)
     run([*uv, "install", "--quiet", "--no-deps", "--no-build-isolation", "--offline", "-e", "."], environment)
 

@@ -70,7 +70,7 @@ def test_no_registry_and_no_path_of_a_machine_is_named():
     hosts = [
         "py" + "pi.org",
         "python" + "hosted",
-        "registry.npm" + "js",
+        "registry" + ".npm" + "js",
         "deb." + "debian.org",
         "/wo" + "rk/",
         "bash" + "_jobs",

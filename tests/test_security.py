@@ -132,7 +132,9 @@ def test_pages_hold_no_inline_script_style_or_handler(cast):
     assert wrong == []
 
 
-def test_a_real_instance_passes_the_deployment_check(settings):
+def test_a_real_instance_passes_the_deployment_check(settings, monkeypatch):
+    # Set for good by the browser tests, when one worker plays both.
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
     settings.DEMO = False
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.SECURE_HSTS_SECONDS = 31_536_000

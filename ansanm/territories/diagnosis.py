@@ -93,6 +93,8 @@ class Figure:
     peer_territories: list[Territory]
     peer_values: np.ndarray
     peer_statuses: np.ndarray
+    # What was drawn of it, by kind and language: it lives as long as the figure, and no longer.
+    drawings: dict = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_absent(self) -> bool:
@@ -168,9 +170,7 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
     chosen = definitions.definitions_of(territory.level)
     variables = sorted({name for one in chosen.values() for name in one.variables})
     table = secrecy.table([one.key for one in rows], variables)
-    declared = list(
-        DeclaredFigure.objects.of(territory).shown().select_related("organisation", "declared_by")
-    )
+    declared = list(DeclaredFigure.objects.of(territory).shown().select_related("organisation"))
     by_hand = _add_declared(table, declared)
     provenance = [observations.provenance(one.level, one.code) for one in [territory, *comparators]]
 

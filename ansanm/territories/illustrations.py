@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, wraps
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +18,20 @@ from ansanm.ui.formats import format_period
 MOST_AREAS = 350
 
 
+def drawn_once(draw):
+    """Draw a figure once for each language: a diagnosis stays in memory, and so do its drawings."""
+
+    @wraps(draw)
+    def found(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
+        key = (draw.__name__, language)
+        if key not in figure.drawings:
+            figure.drawings[key] = draw(figure, territory, language)
+        return figure.drawings[key]
+
+    return found
+
+
+@drawn_once
 def history(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
     """Lines over time, the territory and those comparators that have the same periods."""
     own = [_point(one, intervals.of_value(figure.definition, one, territory)) for one in figure.series]
@@ -51,6 +65,7 @@ def history(figure: Figure, territory: Territory, language: str) -> charts.Chart
     )
 
 
+@drawn_once
 def comparison(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
     """Bars from zero: the territory above its comparators, each with its year where it differs."""
     if figure.value is None or figure.definition.kind == Kind.COUNT:
@@ -81,6 +96,7 @@ def comparison(figure: Figure, territory: Territory, language: str) -> charts.Ch
     )
 
 
+@drawn_once
 def parts(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
     """Bars of what the figure is made of (places by kind of care…)."""
     if not figure.parts:
@@ -101,6 +117,7 @@ def parts(figure: Figure, territory: Territory, language: str) -> charts.Chart |
     )
 
 
+@drawn_once
 def distribution(figure: Figure, territory: Territory, language: str) -> charts.Chart | None:
     """One tick for each peer: where the territory stands among the communes of the département."""
     if figure.value is None or figure.rank is None:
@@ -124,6 +141,11 @@ def distribution(figure: Figure, territory: Territory, language: str) -> charts.
 
 def pyramid(territory: Territory, language: str) -> charts.Chart | None:
     """Men and women by five-year band, against the département; None where bands are not published."""
+    return _pyramid(territory, language, observations.data_version())
+
+
+@lru_cache(maxsize=64)
+def _pyramid(territory: Territory, language: str, data_version: str) -> charts.Chart | None:
     rows = [territory.key]
     if territory.level in {"commune", "epci"} and territory.departement_code:
         rows.append(("departement", territory.departement_code))
@@ -203,6 +225,11 @@ def _map_of(territory: Territory, indicator: str, language: str, data_version: s
 
 def is_mostly_known(territory: Territory, indicator: str) -> bool:
     """Whether at least half of the places of the map have a value."""
+    return _is_mostly_known(territory, indicator, observations.data_version())
+
+
+@lru_cache(maxsize=512)
+def _is_mostly_known(territory: Territory, indicator: str, data_version: str) -> bool:
     values = values_of(places_of_map(territory), indicator)
     known = [one for one in values if one is not None and one.value is not None]
     return len(known) >= max(2, len(values) / 2)

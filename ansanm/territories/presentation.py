@@ -475,9 +475,15 @@ class IndicatorPage(Page):
             return None
         return illustrations.map_of(self.diagnosis, self.figure, self.language)
 
-    @cached_property
+    @property
     def calculation(self) -> list[dict]:
         """How the number is made: each variable with its value, so that a reader can redo it."""
+        kept = self.figure.drawings
+        if ("calculation", self.language) not in kept:
+            kept["calculation", self.language] = self._calculation()
+        return kept["calculation", self.language]
+
+    def _calculation(self) -> list[dict]:
         value = self.figure.value
         if value is None:
             return []

@@ -260,7 +260,8 @@ def declared(one: Declared, definition: Definition) -> str:
     figure = one.figure
     return _("%(figure)s Saisi par %(giver)s. Source : %(source)s, %(on)s.") % {
         "figure": _against(definition, one.value, []),
-        "giver": figure.organisation.name if figure.organisation else figure.declared_by,
+        # Never the person: the page is public.
+        "giver": figure.organisation.name if figure.organisation else _("une personne sans organisation"),
         "source": figure.source_title,
         "on": format_day(figure.source_on),
     }

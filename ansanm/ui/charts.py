@@ -8,6 +8,7 @@ laid out again for a phone instead of shrunk; and its colours follow the theme.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -33,11 +34,11 @@ class Chart:
         height, markup = self.draw(width)
         return mark_safe(drawing(width, height, markup, label=self.title))  # escaped piece by piece in svg.py
 
-    @property
+    @cached_property
     def svg_wide(self) -> SafeString:
         return self.svg(WIDE)
 
-    @property
+    @cached_property
     def svg_narrow(self) -> SafeString:
         return self.svg(NARROW)
 

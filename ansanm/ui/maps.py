@@ -10,6 +10,7 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from django.utils.html import escape
@@ -63,7 +64,7 @@ class Map:
     note: str = ""
     name_of_values: str = ""
 
-    @property
+    @cached_property
     def svg(self) -> SafeString:
         """The drawing; its links are repeated in the list beside, where the keyboard finds them."""
         # A group and not an image: an image hides its links from a screen reader, and here they work.

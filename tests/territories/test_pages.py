@@ -1,12 +1,14 @@
 """The pages of a territory, as a visitor asks for them."""
 
 import re
+from datetime import date
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ansanm.territories import definitions
+from ansanm.territories.declared import declare_figure
 
 pytestmark = pytest.mark.django_db
 SAINT_DENIS = "/territoires/commune/97411-saint-denis/"
@@ -176,3 +178,20 @@ def test_those_who_work_on_its_convention_find_it_on_the_page(client, cast):
 
     client.force_login(cast.neighbour)
     assert cast.convention.name not in text_of(client.get(SAINT_DENIS))
+
+
+def test_a_figure_declared_without_organisation_does_not_name_its_author(client, territories, cast):
+    declare_figure(
+        by=cast.stranger,
+        territory=territories.at("commune", "97411"),
+        variable="eaje_places",
+        period="2022",
+        value=1_765,
+        source_title="Rapport",
+        source_on=date(2022, 12, 31),
+    )
+
+    page = client.get(f"{SAINT_DENIS}indicateurs/eaje_places/").content.decode()
+
+    assert "une personne sans organisation" in page
+    assert cast.stranger.email not in page and cast.stranger.last_name not in page
