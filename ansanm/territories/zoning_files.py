@@ -302,8 +302,8 @@ def _give_members(
     if not draft.codes and not any(allowed[code].level == "iris" for code in outlines):
         reading.notes.append(
             _(
-                "%(name)s : les contours des IRIS ne sont pas chargés ; la zone aura ses chiffres quand ils le "
-                "seront. Une propriété « iris » avec leurs codes les lui donne tout de suite."
+                "%(name)s : les contours des IRIS ne sont pas chargés ; la zone aura ses chiffres quand ils "
+                "le seront. Une propriété « iris » avec leurs codes les lui donne tout de suite."
             )
             % {"name": name}
         )
