@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import duckdb
 import numpy as np
 
 N_SIMILAR = 20
@@ -36,8 +37,8 @@ def main():
         entry = next(iter(observations.manifest()["files"].values()))
         file = settings.OBSERVATIONS_DIR / entry["file"]
         scratch = Path(tempfile.mkdtemp(dir=settings.OBSERVATIONS_DIR)) / "again.parquet"
-        con = observations.workspace()
-        con.execute(f"INSERT INTO observation SELECT * FROM read_parquet('{file}')")
+        con = duckdb.connect(config={"threads": 2})
+        con.execute(f"CREATE VIEW observation AS SELECT * FROM read_parquet('{file}')")
         arrays.write(con, scratch)
         con.close()
         arrays.path_of(file).rename(file.with_suffix(".kept"))

@@ -242,6 +242,11 @@ def check(reading: Reading, *, scope: Territory, kind: str) -> Reading:
             if one.level == "commune" and one.code in outlines
         ]
     )
+    if around.is_empty and any(draft.outline is not None for draft in reading.drafts):
+        said = _(
+            "Le contour de %(place)s n’est pas chargé : rien ne dit que ces zones y tiennent. Vérifiez-les."
+        )
+        reading.notes.append(said % {"place": scope.name})
     _check_names(reading)
     for draft in reading.drafts:
         _check_codes(draft, reading, allowed, scope)
@@ -294,7 +299,15 @@ def _give_members(
         draft.codes, match = held_by(draft.outline, allowed, outlines)
         draft.match_share = round(match, 3) if draft.codes else None
     name = quoted(draft.name)
-    if not draft.codes:
+    if not draft.codes and not any(allowed[code].level == "iris" for code in outlines):
+        reading.notes.append(
+            _(
+                "%(name)s : les contours des IRIS ne sont pas chargés ; la zone aura ses chiffres quand ils "
+                "le seront. Une propriété « iris » avec leurs codes les lui donne tout de suite."
+            )
+            % {"name": name}
+        )
+    elif not draft.codes:
         reading.notes.append(
             _(
                 "%(name)s : aucun IRIS ni aucune commune ne tient dans ce contour ; la zone sera sur la "

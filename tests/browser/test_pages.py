@@ -73,7 +73,9 @@ NO_PAGE = {
     *("source_import", "source_schedule", "source_sync"),
     # They answer a file, or go elsewhere.
     *("figures_export", "figures_template", "mfa_download_recovery_codes", "territory_export"),
-    *("account_set_password", "set_language"),
+    *("account_set_password", "set_language", "explorer_export"),
+    *("api_indicators", "api_root", "api_schema", "api_similar", "api_territories"),
+    *("api_territory", "api_values"),
     # They need a key that only a device can make, or a sign-in left half way.
     *("mfa_authenticate", "mfa_edit_webauthn", "mfa_login_webauthn", "mfa_reauthenticate_webauthn"),
     "mfa_remove_webauthn",

@@ -425,7 +425,8 @@ def test_without_outlines_of_iris_the_file_may_name_them(city):
     named = check(read("z", geojson(box, iris="974110100, 974110101")), scope=city, kind="secteur")
 
     assert (drawn.drafts[0].codes, drawn.errors) == ([], [])
-    assert any("sans chiffres" in one for one in drawn.notes)
+    assert any("contours des IRIS ne sont pas chargés" in one for one in drawn.notes)
+    assert any("rien ne dit que ces zones y tiennent" in one for one in drawn.notes)
     assert named.drafts[0].codes == ["974110100", "974110101"]
 
 
@@ -631,3 +632,12 @@ def test_however_a_commune_is_cut_up_its_zones_add_up_to_it(city, zones):
     assert len(places) == len(set(zones))
     assert sum(table.values["rp_population", "2021"]) == 21_000
     assert sum(table.values["vacant_dwellings", "2021"]) == 615
+
+
+def test_a_zone_that_holds_the_middle_of_no_iris_says_it_has_no_figure(city, outlines):
+    drawn = geojson(shapely.box(55.402, -20.898, 55.405, -20.895))
+
+    reading = check(read("z", drawn), scope=city, kind="secteur")
+
+    assert (reading.errors, reading.drafts[0].codes) == ([], [])
+    assert any("sans chiffres" in one for one in reading.notes)
