@@ -97,8 +97,8 @@ def in_pandas(places, indicators, open_ones, rate, folder) -> dict:
     peers = [one[0] for one in places if one[2] == own[2]]
     areas = {"epci": own[1], "departement": own[2], "region": own[3], "france": "FR"}
 
-    def whole(condition="TRUE"):
-        frame = read(folder, condition)
+    def whole(condition="TRUE", *, as_text=False):
+        frame = read(folder, condition, as_text=as_text)
         frame = frame[
             ((frame.level == "commune") & frame.code.isin(peers))
             | pd.concat(
@@ -117,7 +117,8 @@ def in_pandas(places, indicators, open_ones, rate, folder) -> dict:
     filtered = f"(level = 'commune' AND code IN ({quoted}))" + "".join(
         f" OR (level = '{level}' AND code = '{code}')" for level, code in areas.items()
     )
-    spent, found = timed(whole, PEER_TURNS)
+    spent, found = timed(lambda: whole(as_text=True), PEER_TURNS)
+    spent_categories, _ = timed(whole, PEER_TURNS)
     spent_filtered, _ = timed(lambda: whole(filtered), PEER_TURNS)
     values = {}
     for one in open_ones:
@@ -133,22 +134,25 @@ def in_pandas(places, indicators, open_ones, rate, folder) -> dict:
 
     names = ", ".join(f"'{name}'" for name in rate.variables)
 
-    def explorer(condition="level = 'commune'"):
-        frame = read(folder, condition)
+    def explorer(condition="level = 'commune'", *, as_text=False):
+        frame = read(folder, condition, as_text=as_text)
         frame = frame[(frame.level == "commune") & frame.variable.isin(rate.variables)]
         numbers = indicator(rate, wide(frame))
         last = numbers.columns[-1]
         return numbers.assign(rank=numbers[last].rank(ascending=False, method="min")).sort_values("rank")
 
-    explored, numbers = timed(explorer, PEER_TURNS)
+    explored, numbers = timed(lambda: explorer(as_text=True), PEER_TURNS)
+    explored_categories, _ = timed(explorer, PEER_TURNS)
     by_duckdb = f"level = 'commune' AND variable IN ({names})"
     explored_filtered, _ = timed(lambda: explorer(by_duckdb), PEER_TURNS)
     years = [one for one in numbers.columns if one != "rank"]
     return {
         "diagnosis": spent,
+        "diagnosis_categories": spent_categories,
         "diagnosis_filtered": spent_filtered,
         "diagnosis_values": values,
         "explorer": explored,
+        "explorer_categories": explored_categories,
         "explorer_filtered": explored_filtered,
         "explorer_values": [said(float(numbers[one].sum())) for one in years]
         + [said(float(numbers[years[-1]].max()))],
