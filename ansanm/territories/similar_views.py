@@ -105,6 +105,8 @@ class SimilarPage(presentation.Page):
 
     @property
     def left_out(self) -> str:
+        if self.likeness is None:
+            return ""
         described = definitions.definitions()
         return listed_apart([described[one].title[self.language] for one in self.likeness.left_out])
 

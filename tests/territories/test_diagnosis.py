@@ -80,7 +80,7 @@ def test_the_rank_is_the_number_of_communes_above(saint_denis):
 def test_every_kind_of_territory_has_a_diagnosis(observations_home, territories, level, code):
     diagnosis = diagnose(territories.at(level, code))
 
-    assert set(diagnosis.figures) == set(definitions.definitions())
+    assert set(diagnosis.figures) == set(definitions.definitions_of(level))
     for figure in diagnosis.figures.values():
         assert figure.value is None or figure.value.status in Status
         assert figure.value is None or (figure.value.value is None) == (

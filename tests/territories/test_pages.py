@@ -67,7 +67,7 @@ def test_every_chapter_has_its_page(client, theme):
     assert definitions.themes()[theme].title["fr"] in text_of(response)
 
 
-@pytest.mark.parametrize("indicator", definitions.definitions())
+@pytest.mark.parametrize("indicator", definitions.definitions_of("commune"))
 def test_every_indicator_has_its_page_known_or_not(client, indicator):
     response = client.get(f"{SAINT_DENIS}indicateurs/{indicator}/")
 
