@@ -271,7 +271,8 @@ def test_other_columns_are_refused_with_the_missing_ones(tmp_path, store):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x00\x01\x02\x03" * 50, gzip.compress(b"x" * 100, mtime=0), BENEFITS.split("\n")[0].encode()]
+    "content",
+    [b"", b"\x00\x01\x02\x03" * 50, gzip.compress(b"x" * 100, mtime=0), BENEFITS.split("\n")[0].encode()],
 )
 def test_what_is_no_table_is_refused(tmp_path, store, content):
     with pytest.raises(StoreError):
