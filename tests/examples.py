@@ -20,6 +20,20 @@ def of_party(cast):
     return of_convention(cast) | {"pk": cast.convention.parties.first().pk}
 
 
+def of_action(cast):
+    """A fiche of the convention, opened by its officer on first use."""
+    from ansanm.conventions.plan.operations import create_action
+
+    action = cast.convention.actions.first()
+    if action is None:
+        action = create_action(
+            by=cast.convention.roles.get(role="city_officer").user,
+            convention=cast.convention,
+            title=f"Ludothèque mobile {cast.convention.source_title}".strip(),
+        )
+    return of_convention(cast) | {"pk": action.pk}
+
+
 def of_figure(cast):
     """A figure of the convention, declared by its officer on first use."""
     from ansanm.territories import declared

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 class Permission(StrEnum):
     CONVENTION_READ = "convention.read"
     CONVENTION_EDIT = "convention.edit"
+    PLAN_EDIT = "plan.edit"
+    PLAN_COMMENT = "plan.comment"
     FIGURE_DECLARE = "figure.declare"
     ZONING_EDIT = "zoning.edit"
     MEMBER_MANAGE = "member.manage"
@@ -29,6 +31,8 @@ class Permission(StrEnum):
 PERMISSION_LABELS: dict[Permission, Promise] = {
     Permission.CONVENTION_READ: _("Lire la convention"),
     Permission.CONVENTION_EDIT: _("Modifier la convention"),
+    Permission.PLAN_EDIT: _("Écrire le plan d’actions"),
+    Permission.PLAN_COMMENT: _("Commenter les fiches actions"),
     Permission.FIGURE_DECLARE: _("Déclarer un chiffre"),
     Permission.ZONING_EDIT: _("Apporter et retirer des zonages"),
     Permission.MEMBER_MANAGE: _("Gérer les membres de la convention"),
@@ -58,6 +62,8 @@ OFFICER = frozenset(
     {
         Permission.CONVENTION_READ,
         Permission.CONVENTION_EDIT,
+        Permission.PLAN_EDIT,
+        Permission.PLAN_COMMENT,
         Permission.FIGURE_DECLARE,
         Permission.ZONING_EDIT,
         Permission.MEMBER_MANAGE,
@@ -85,19 +91,19 @@ ROLES = described(
         "elected_official",
         _("Élu"),
         _("Lit toute la convention et son journal ; ne modifie rien."),
-        frozenset({Permission.CONVENTION_READ, Permission.AUDIT_READ}),
+        frozenset({Permission.CONVENTION_READ, Permission.PLAN_COMMENT, Permission.AUDIT_READ}),
     ),
     Role(
         "association",
         _("Association partenaire"),
-        _("Lit la convention et déclare les chiffres de son activité."),
-        frozenset({Permission.CONVENTION_READ, Permission.FIGURE_DECLARE}),
+        _("Lit et commente la convention, déclare les chiffres de son activité."),
+        frozenset({Permission.CONVENTION_READ, Permission.PLAN_COMMENT, Permission.FIGURE_DECLARE}),
     ),
     Role(
         "childcare_manager",
         _("Responsable petite enfance"),
-        _("Lit la convention et déclare les chiffres de l’accueil des jeunes enfants."),
-        frozenset({Permission.CONVENTION_READ, Permission.FIGURE_DECLARE}),
+        _("Lit et commente la convention, déclare les chiffres de l’accueil des jeunes enfants."),
+        frozenset({Permission.CONVENTION_READ, Permission.PLAN_COMMENT, Permission.FIGURE_DECLARE}),
     ),
     Role(
         "reader",

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from ansanm.conventions import (
     creation_views,
@@ -15,6 +15,8 @@ urlpatterns = [
     path("creer/", creation_views.create, name="convention_create"),
     path("<slug:slug>/", views.convention, name="convention"),
     path("<slug:slug>/modifier/", views.edit, name="convention_edit"),
+    path("<slug:slug>/accord/", include("ansanm.conventions.agreement.urls")),
+    path("<slug:slug>/plan/", include("ansanm.conventions.plan.urls")),
     path("<slug:slug>/journal/", views.journal, name="convention_journal"),
     path("<slug:slug>/signataires/ajouter/", party_views.add, name="party_add"),
     path("<slug:slug>/signataires/<int:pk>/", party_views.edit, name="party_edit"),

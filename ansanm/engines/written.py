@@ -54,6 +54,12 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+def folded_text(text: str) -> str:
+    """`text` in small letters, without accents nor doubled spaces, to be compared."""
+    decomposed = unicodedata.normalize("NFD", _plain(text).lower())
+    return "".join(one for one in decomposed if not unicodedata.combining(one))
+
+
 def parse_number(text: str) -> WrittenNumber:
     """Read « 20 500 », « 35,2 % », « 430 M€ », « 1,2 milliard d'euros »."""
     plain = _plain(text)
@@ -131,10 +137,9 @@ _PERIODS = [
 
 def parse_period(text: str) -> str:
     """Read « 2021 », « décembre 2021 », « 12/2021 », « 3 décembre 2021 » as "2021", "2021-12"…"""
-    plain = _plain(text).lower()
-    if not plain:
+    folded = folded_text(text)
+    if not folded:
         raise Unreadable("empty", text)
-    folded = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
     if not folded.isascii():
         raise Unreadable("not_a_period", text)
     for pattern in _PERIODS:

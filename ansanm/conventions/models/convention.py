@@ -1,7 +1,4 @@
-"""A convention: which territory, which parties, which period, and who works on it in which role.
-
-Chapter 1 needs no more; the agreement itself (versions, articles, amendments) comes with the plan.
-"""
+"""A convention: which territory, which parties, which period, and who works on it in which role."""
 
 from collections import defaultdict
 from functools import reduce
@@ -33,7 +30,14 @@ class PartialDateField(models.CharField):
 
 class Stage(models.TextChoices):
     PREPARATION = "preparation", _("En préparation")
+    DIAGNOSIS = "diagnosis", _("Diagnostic")
+    PRIORITIES = "priorities", _("Priorités")
+    PLAN = "plan", _("Plan d’actions")
+    VALIDATION = "validation", _("Validation")
+    SIGNATURE = "signature", _("Signature")
     RUNNING = "running", _("En cours")
+    EVALUATION = "evaluation", _("Évaluation")
+    RENEWAL = "renewal", _("Renouvellement")
     ENDED = "ended", _("Terminée")
 
 
@@ -71,11 +75,15 @@ class Convention(models.Model):
     signed_on = PartialDateField(_("signature"))
     starts_on = PartialDateField(_("début"))
     ends_on = PartialDateField(_("fin"))
+    # The end an amendment puts off to; the first one stays readable in `ends_on`.
+    extended_to = PartialDateField(_("prolongée jusqu’à"))
     duration_years = models.PositiveSmallIntegerField(
         _("durée en années"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
     source_title = models.CharField(_("source de ces informations"), max_length=300, blank=True)
     source_url = models.URLField(_("adresse de la source"), max_length=500, blank=True)
+    # {field of a fiche: house}: where this convention shares out the fields otherwise than houses.py.
+    field_houses = models.JSONField(default=dict, blank=True)
     is_demonstration = models.BooleanField(_("démonstration"), default=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -90,7 +98,8 @@ class Convention(models.Model):
             models.CheckConstraint(
                 condition=Q(signed_on__regex=PARTIAL_DATE)
                 & Q(starts_on__regex=PARTIAL_DATE)
-                & Q(ends_on__regex=PARTIAL_DATE),
+                & Q(ends_on__regex=PARTIAL_DATE)
+                & Q(extended_to__regex=PARTIAL_DATE),
                 name="convention_dates_are_a_year_a_month_or_a_day",
             ),
             # Only the years: "2021-12" sorts after "2021" without contradicting it.
@@ -196,6 +205,14 @@ class ConventionParty(models.Model):
     # Professional facts of a public act, not accounts: the signatory may never sign in.
     signatory_name = models.CharField(_("signataire"), max_length=120, blank=True)
     signatory_function = models.CharField(_("fonction"), max_length=160, blank=True)
+    deliberation_number = models.CharField(_("numéro de la délibération"), max_length=60, blank=True)
+    deliberation_on = PartialDateField(_("date de la délibération"))
+    deliberation_file = models.ForeignKey(
+        "conventions.StoredFile", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # A commune may join midway, by an amendment, or leave.
+    joined_on = PartialDateField(_("entrée dans la convention"))
+    left_on = PartialDateField(_("sortie de la convention"))
 
     class Meta:
         ordering = ["pk"]

@@ -1,0 +1,3 @@
+"""Stages, signatures, versions: the agreement itself."""
+
+urlpatterns = []

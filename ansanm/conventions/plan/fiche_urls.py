@@ -1,0 +1,3 @@
+"""One fiche: read, write, merge, propose, go back."""
+
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""Plans brought in from elsewhere, and what is inconsistent in one."""
+
+urlpatterns = []

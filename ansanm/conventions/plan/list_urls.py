@@ -1,0 +1,3 @@
+"""The plan seen whole: list, board, calendar, tree, map, table, bin, exports."""
+
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""Comments, follows, notices and calendar feeds."""
+
+urlpatterns = []
