@@ -34,6 +34,12 @@ def of_action(cast):
     return of_convention(cast) | {"pk": action.pk}
 
 
+def of_plan(cast):
+    """The plan of the convention, with a fiche in it."""
+    of_action(cast)
+    return of_convention(cast)
+
+
 def of_figure(cast):
     """A figure of the convention, declared by its officer on first use."""
     from ansanm.territories import declared
@@ -135,6 +141,7 @@ EXAMPLES = {
     "figures_import_keep": of_convention,
     "figures_import_marked": of_convention,
     "figures_template": of_convention,
+    "plan": of_plan,
     "party_add": of_convention,
     "party_edit": of_party,
     "party_remove": of_party,
