@@ -33,3 +33,9 @@ def _clean_slate():
     yield
     translation.activate("fr")
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _files_elsewhere(settings, tmp_path):
+    """What a test brings is not found by the next, nor by the instance on this machine."""
+    settings.MEDIA_ROOT = tmp_path / "media"

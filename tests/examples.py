@@ -40,6 +40,22 @@ def of_plan(cast):
     return of_convention(cast)
 
 
+def of_file(cast):
+    """A file of the convention, brought by its officer on first use."""
+    from ansanm.conventions import files
+
+    stored = cast.convention.files.first()
+    if stored is None:
+        stored = files.keep(
+            by=cast.convention.roles.get(role="city_officer").user,
+            convention=cast.convention,
+            name=f"Délibération {cast.convention.source_title}.pdf",
+            # The canary of the other convention, if it has one.
+            content=f"%PDF-1.7\n% {cast.convention.source_title}\n%%EOF".encode(),
+        )
+    return of_convention(cast) | {"pk": stored.pk}
+
+
 def of_figure(cast):
     """A figure of the convention, declared by its officer on first use."""
     from ansanm.territories import declared
@@ -122,6 +138,7 @@ EXAMPLES = {
     "convention": of_convention,
     "convention_edit": of_convention,
     "convention_figures": of_convention,
+    "convention_file": of_file,
     "convention_journal": of_convention,
     "convention_member_change": of_member,
     "convention_member_remove": of_member,

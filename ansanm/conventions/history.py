@@ -102,6 +102,10 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a corrigé le chiffre %(what)s") % {"what": what}
         case "figure.withdraw":
             return _("a retiré le chiffre %(what)s") % {"what": what}
+        case "file.store":
+            return _("a déposé le fichier %(what)s") % {"what": quoted(what)}
+        case "file.remove":
+            return _("a retiré le fichier %(what)s") % {"what": quoted(what)}
         case "zoning.create":
             return _("a apporté le zonage %(what)s") % {"what": quoted(what)}
         case "zoning.delete":
@@ -118,6 +122,8 @@ def details_of(entry, figures) -> list[Detail]:
     hidden = {"territory", "variable", "territories", "parties", "organisation", "changed"}
     # A zoning is told by its name, which is in the deed.
     hidden |= {"zoning_name", "zoning_kind", "scope", "n_zones"}
+    # What seals a file says nothing to who reads.
+    hidden |= {"sha256", "n_bytes"}
     return [
         Detail(label_of(field), shown(field, before, figure), shown(field, after, figure))
         for field, before, after in entry.changes

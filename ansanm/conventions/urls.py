@@ -3,6 +3,7 @@ from django.urls import include, path
 from ansanm.conventions import (
     creation_views,
     figure_views,
+    file_views,
     member_views,
     party_views,
     sheet_views,
@@ -17,6 +18,7 @@ urlpatterns = [
     path("<slug:slug>/modifier/", views.edit, name="convention_edit"),
     path("<slug:slug>/accord/", include("ansanm.conventions.agreement.urls")),
     path("<slug:slug>/plan/", include("ansanm.conventions.plan.urls")),
+    path("<slug:slug>/fichiers/<int:pk>/", file_views.convention_file, name="convention_file"),
     path("<slug:slug>/journal/", views.journal, name="convention_journal"),
     path("<slug:slug>/signataires/ajouter/", party_views.add, name="party_add"),
     path("<slug:slug>/signataires/<int:pk>/", party_views.edit, name="party_edit"),
