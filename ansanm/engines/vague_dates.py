@@ -96,7 +96,8 @@ _BOUNDS = (
     ),
     (
         Bound.NOT_AFTER,
-        r"(?:pas apres|au plus tard|avant|d'ici(?: a| la fin de)?|not after|by)\s*(?:le |l'|la |fin )?",
+        r"(?:pas apres|au plus tard|avant|d'ici(?: a| la fin de)?|not after|by)"
+        r"\s*(?:le |l'|la |fin |en |au )?",
     ),
     (Bound.ABOUT, r"(?:vers|environ|courant|about|circa)\s*(?:le |l')?"),
 )
@@ -111,6 +112,10 @@ _PART = re.compile(
     r"\s*(?:of |de |d')?(?P<year>\d{4})"
 )
 _SHORT_PART = re.compile(r"(?P<part>[st])(?P<rank>[1-4])[ -/]*(?P<year>\d{4})")
+_SPAN = re.compile(
+    r"(?P<about>(?:environ|vers|about|circa) )?(?:de |du |d'|from )(?P<first>.+?)"
+    r" (?:a|au|to) (?:le )?(?P<last>.+)"
+)
 _HALVES = {"semestre", "semester", "half", "s"}
 
 
@@ -129,6 +134,10 @@ def parse(text: str) -> VagueDate:
             if refused.reason != "not_a_period":
                 raise
     words = folded_text(stripped)
+    # Before the bounds: « from 2025 to 2027 » would be read as « not before ».
+    if span := _SPAN.fullmatch(words):
+        about = Bound.ABOUT if span["about"] else Bound.IN
+        return parse_canonical(f"{about}{_unit_of(span['first'], text)}/{_unit_of(span['last'], text)}")
     bound = Bound.IN
     for one, pattern in _BOUNDS:
         if match := re.match(pattern, words):

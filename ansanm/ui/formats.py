@@ -103,6 +103,55 @@ def format_moment(moment, language=None):
     return format_day(local, language) + between + format_datetime(local, "HH:mm", locale=language)
 
 
+def format_vague(canonical, language=None):
+    """Return a vague date (engines.vague_dates) in words that its parser reads back the same."""
+    if not canonical:
+        return ""
+    french = language_of(language) == "fr"
+    bound, units = canonical[:1], canonical.lstrip("<>~").split("/")
+    first = _vague_unit(units[0], language)
+    if len(units) == 2:
+        last = _vague_unit(units[1], language)
+        if not french:
+            return f"{'about ' if bound == '~' else ''}from {first} to {last}"
+        since = "du" if _takes_the(units[0]) else "de"
+        until = "au" if _takes_the(units[1]) else "à"
+        return f"{'environ ' if bound == '~' else ''}{since} {first} {until} {last}"
+    if not french:
+        return {">": "not before ", "<": "by ", "~": "about "}.get(bound, "") + first
+    the = "le " if _takes_the(units[0]) else ""
+    match bound:
+        case ">":
+            return f"pas avant {the}{first}"
+        case "<":
+            # « au plus tard le 3 décembre », « au second semestre », « en 2026 ».
+            link = "en" if not the else "le" if len(units[0]) == len("2021-12-03") else "au"
+            return f"au plus tard {link} {first}"
+        case "~":
+            return f"vers {the}{first}"
+    return first
+
+
+def _takes_the(unit):
+    """Whether French says « le » before it: a semester, a quarter or a day."""
+    return unit[4:6] in {"-S", "-T"} or len(unit) == len("2021-12-03")
+
+
+def _vague_unit(unit, language):
+    year, part = unit[:4], unit[5:]
+    french = language_of(language) == "fr"
+    match part:
+        case "S1" | "S2":
+            rank = ("premier", "second") if french else ("first", "second")
+            word = "semestre" if french else "half"
+            return f"{rank[int(part[1]) - 1]} {word} {year}"
+        case "T1" | "T2" | "T3" | "T4":
+            if french:
+                return f"{('1er', '2e', '3e', '4e')[int(part[1]) - 1]} trimestre {year}"
+            return f"{('first', 'second', 'third', 'fourth')[int(part[1]) - 1]} quarter {year}"
+    return format_period(unit, language)
+
+
 def quoted(text):
     return gettext("«\u00a0%(text)s\u00a0»") % {"text": text}
 

@@ -3,11 +3,13 @@ from datetime import date
 import pytest
 from django.utils import translation
 
+from ansanm.engines.vague_dates import parse
 from ansanm.ui.formats import (
     format_day,
     format_gap,
     format_number,
     format_period,
+    format_vague,
     labelled,
     listed_apart,
     quoted,
@@ -74,3 +76,30 @@ def test_punctuation_follows_the_language():
         assert labelled("Value", 3) == "Value: 3"
         assert quoted("a") == "“a”"
         assert listed_apart(["Insee, 2021", "Cnaf, 2024"]) == "Insee, 2021; Cnaf, 2024"
+
+
+UNITS = ["2026", "2026-S1", "2026-S2", "2026-T1", "2026-T4", "2026-02", "2026-08", "2026-07-01", "2026-12-31"]
+SPANS = ["2025/2027", "2026-S1/2027-S2", "2026-02/2027-07", "2026-07-01/2026-12-31"]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_vague_date_in_words_reads_back_the_same(language):
+    every = [f"{bound}{unit}" for bound in ("", ">", "<", "~") for unit in UNITS]
+    every += [f"{bound}{span}" for bound in ("", "~") for span in SPANS]
+    assert [parse(format_vague(one, language)).canonical for one in every] == every
+
+
+@pytest.mark.parametrize(
+    ("canonical", "words"),
+    [
+        ("", ""),
+        (">2026-S2", "pas avant le second semestre 2026"),
+        ("<2026-12-31", "au plus tard le 31 décembre 2026"),
+        ("<2026", "au plus tard en 2026"),
+        ("2025-T4", "4e trimestre 2025"),
+        ("2026-S1/2027-S2", "du premier semestre 2026 au second semestre 2027"),
+        ("~2027", "vers 2027"),
+    ],
+)
+def test_a_vague_date_is_said_as_a_plan_writes_it(canonical, words):
+    assert format_vague(canonical, "fr") == words

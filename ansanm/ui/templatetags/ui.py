@@ -46,6 +46,12 @@ def period(value):
 
 
 @register.filter
+def vague(value):
+    """A vague date in words, nothing where there is none."""
+    return formats.format_vague(value)
+
+
+@register.filter
 def full_date(value):
     return formats.format_day(value) if value else ""
 
