@@ -151,9 +151,9 @@ def check(action: Action, content: dict) -> None:
         raise ValidationError(errors)
 
 
-def save(action: Action, changes: dict, *, by, origin, by_name="", verb="action.update") -> None:
-    """Write `changes` as the next version of a locked fiche, with its revision and its audit entry."""
-    before = fresh(action)
+def save(action: Action, changes: dict, *, now: dict, by, origin, by_name="", verb="action.update") -> None:
+    """Write `changes` over `now`, what a locked fiche holds: next version, revision, audit entry."""
+    before = now
     changes = {name: value for name, value in changes.items() if before[name] != value}
     if not changes:
         return
@@ -234,7 +234,7 @@ def update_action(*, by, action, base_version: int, origin="edit", message="", *
         )
     own = {name: value for name, value in wanted.items() if name not in proposed}
     joined = merged.from_them if base_version != current.version else ()
-    save(current, own, by=by, origin="merge" if joined else origin)
+    save(current, own, now=now, by=by, origin="merge" if joined else origin)
     return Saved(current, joined, proposals)
 
 
@@ -294,6 +294,7 @@ def accept_proposal(*, by, proposal, answer="", over: bool = False) -> Saved:
     save(
         action,
         {name: values[name] for name in proposal.after},
+        now=now,
         by=by,
         origin="proposal",
         verb="action.proposal_accept",
@@ -396,7 +397,14 @@ def undo_bulk(*, by, bulk) -> list[Action]:
         if merged.conflicts:
             left.append(action)
             continue
-        save(action, {n: merged.values[n] for n in undone}, by=by, origin="restore", verb="action.undo")
+        save(
+            action,
+            {n: merged.values[n] for n in undone},
+            now=now,
+            by=by,
+            origin="restore",
+            verb="action.undo",
+        )
     bulk.undone_at = timezone.now()
     bulk.save(update_fields=["undone_at"])
     return left
