@@ -4,14 +4,47 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from ansanm.accounts.models import AuditEntry, User
+from ansanm.accounts.models import AuditEntry, User, convention_key
 from ansanm.accounts.permissions import ROLES
 from ansanm.conventions.models import Convention, ConventionParty, Stage
+from ansanm.conventions.plan import wording
+from ansanm.conventions.plan.content import FIELDS
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure, Territory
 from ansanm.territories.variables import variables
 from ansanm.ui.formats import format_day, format_number, format_period, labelled, quoted
+
+ACTION_DEEDS = {
+    "action.create": gettext_lazy("a ouvert la fiche %(what)s"),
+    "action.update": gettext_lazy("a modifié la fiche %(what)s"),
+    "action.undo": gettext_lazy("a annulé une modification en série de la fiche %(what)s"),
+    "action.propose": gettext_lazy("a proposé de modifier la fiche %(what)s"),
+    "action.proposal_accept": gettext_lazy("a accepté une proposition sur la fiche %(what)s"),
+    "action.proposal_refuse": gettext_lazy("a refusé une proposition sur la fiche %(what)s"),
+    "action.proposal_withdraw": gettext_lazy("a retiré sa proposition sur la fiche %(what)s"),
+    "action.delete": gettext_lazy("a mis la fiche %(what)s à la corbeille"),
+    "action.restore": gettext_lazy("a sorti la fiche %(what)s de la corbeille"),
+    "action.purge": gettext_lazy("a effacé la fiche %(what)s après trente jours de corbeille"),
+    "action.progress": gettext_lazy("a donné des nouvelles de la fiche %(what)s"),
+    "action.progress_remove": gettext_lazy("a retiré ses nouvelles de la fiche %(what)s"),
+    "action.measure": gettext_lazy("a mesuré un indicateur de la fiche %(what)s"),
+    "action.measure_remove": gettext_lazy("a retiré une mesure de la fiche %(what)s"),
+    "action.document_add": gettext_lazy("a joint un document à la fiche %(what)s"),
+    "action.document_remove": gettext_lazy("a retiré un document de la fiche %(what)s"),
+    "action.link_create": gettext_lazy("a donné un lien de contribution à la fiche %(what)s"),
+    "action.link_revoke": gettext_lazy("a révoqué un lien de contribution à la fiche %(what)s"),
+    "action.contribute": gettext_lazy("a contribué à la fiche %(what)s par un lien personnel"),
+}
+NOTED = {
+    "expires_on": gettext_lazy("Fin du lien"),
+    "n_measures": gettext_lazy("Mesures"),
+    "n_milestones": gettext_lazy("Jalons atteints"),
+    "n_notes": gettext_lazy("Nouvelles"),
+    "measured_on": gettext_lazy("Date de la mesure"),
+    "measured_value": gettext_lazy("Valeur mesurée"),
+}
 
 
 @dataclass(frozen=True)
@@ -32,17 +65,18 @@ class Change:
 
 
 def told(entries) -> list[Change]:
-    """`entries` in words, in their order, with two more queries whatever their number."""
+    """`entries` in words, in their order, with as many queries whatever their number."""
     entries = list(entries)
     people = User.objects.in_bulk(keys_of("accounts.user", entries))
     figures = DeclaredFigure.objects.in_bulk(keys_of("territories.declaredfigure", entries))
     names = place_names(figures.values())
+    words = words_of(entries)
     return [
         Change(
             entry.at,
             author_of(entry),
             deed_of(entry, people, figures, names),
-            details_of(entry, figures),
+            details_of(entry, figures, words),
             is_first=entry.before is None,
         )
         for entry in entries
@@ -54,6 +88,13 @@ def keys_of(kind: str, entries) -> set[int]:
     return {int(number) for _kind, number in keys}
 
 
+def words_of(entries) -> dict[str, wording.Words]:
+    """The words of the fiches of each convention that `entries` speak of, by its key in the trail."""
+    keys = {entry.convention_key for entry in entries if entry.verb in ACTION_DEEDS}
+    found = Convention.objects.filter(pk__in=[key.rpartition(":")[2] for key in keys if key])
+    return {convention_key(one): wording.Words(one) for one in found}
+
+
 def place_names(figures) -> dict[tuple[str, str], str]:
     codes = {(figure.level, figure.code) for figure in figures}
     places = Territory.objects.filter(code__in={code for _level, code in codes})
@@ -63,6 +104,8 @@ def place_names(figures) -> dict[tuple[str, str], str]:
 def author_of(entry: AuditEntry) -> str:
     if entry.actor:
         return str(entry.actor)
+    if entry.verb == "action.contribute":
+        return _("Une personne invitée")
     return _("Le système") if entry.actor_key == "system" else _("Compte supprimé")
 
 
@@ -112,11 +155,15 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a mis le zonage %(what)s à la corbeille") % {"what": quoted(what)}
         case "zoning.restore":
             return _("a remis le zonage %(what)s") % {"what": quoted(what)}
+        case verb if verb in ACTION_DEEDS:
+            return str(ACTION_DEEDS[verb]) % {"what": quoted(what)}
         case verb:
             return labelled(verb, entry.target_label)
 
 
-def details_of(entry, figures) -> list[Detail]:
+def details_of(entry, figures, words) -> list[Detail]:
+    if entry.verb in ACTION_DEEDS:
+        return details_of_action(entry, words.get(entry.convention_key))
     figure = row_of(entry, "territories.declaredfigure", figures)
     # Who is in which territory, or party, is told by the page itself.
     hidden = {"territory", "variable", "territories", "parties", "organisation", "changed"}
@@ -128,6 +175,22 @@ def details_of(entry, figures) -> list[Detail]:
         Detail(label_of(field), shown(field, before, figure), shown(field, after, figure))
         for field, before, after in entry.changes
         if field not in hidden and (before or after)
+    ]
+
+
+def details_of_action(entry, words) -> list[Detail]:
+    """Fields of a fiche in its own words; a person it names stands there as « … »."""
+    if words is None:
+        return []
+    before, after = entry.before or {}, entry.after or {}
+    noted = [
+        Detail(str(NOTED[field]), "–", str(after[field]))
+        for field in after
+        if field in NOTED and after[field]
+    ]
+    of_fiche = {field: value for field, value in after.items() if field in FIELDS}
+    return noted + [
+        Detail(one.label, one.before or "–", one.after or "–") for one in words.differences(before, of_fiche)
     ]
 
 
