@@ -105,14 +105,14 @@ def play() -> Cast:
         name="CTG de Saint-Denis",
         slug="saint-denis",
         territories=[commune("97411", "Saint-Denis")],
-        parties=[{"organisation": city, "kind": "collectivite"}, {"organisation": caf, "kind": "caf"}],
+        parties=[{"organisation": city, "kind": "commune"}, {"organisation": caf, "kind": "caf"}],
     )
     other_convention = create_convention(
         by=people["administrator"],
         name=f"CTG {CANARY}",
         slug="sainte-marie",
         territories=[commune("97418", "Sainte-Marie")],
-        parties=[{"organisation": neighbours, "kind": "collectivite"}],
+        parties=[{"organisation": neighbours, "kind": "commune"}],
         source_title=CANARY,
     )
     for role in (

@@ -16,6 +16,12 @@ from ansanm.territories.variables import fold
 # What a CTG is signed on.
 LEVELS = (Level.COMMUNE, Level.EPCI, Level.DEPARTEMENT, Level.REGION)
 MAX_PLACES = 60
+# What an organisation is among the signatories.
+PARTY_KINDS = {
+    "city": ConventionParty.Kind.COMMUNE,
+    "epci": ConventionParty.Kind.EPCI,
+    "departement": ConventionParty.Kind.DEPARTEMENT,
+}
 
 
 def place_called(text: str) -> Territory:
@@ -171,7 +177,7 @@ class CreationForm(forms.Form):
             name=given["name"],
             territories=given["territories"],
             parties=[
-                {"organisation": given["collectivite"], "kind": ConventionParty.Kind.COLLECTIVITE},
+                {"organisation": given["collectivite"], "kind": PARTY_KINDS[given["collectivite"].kind]},
                 {"organisation": given["caf"], "kind": ConventionParty.Kind.CAF},
             ],
             members=[(given[role], role) for role in ("city_officer", "caf_adviser") if given[role]],

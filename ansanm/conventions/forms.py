@@ -85,6 +85,9 @@ class DayField(PeriodField):
         return date.fromisoformat(period)
 
 
+PRECISE = _("« 2021 », « décembre 2021 » ou « 3 décembre 2021 » ; vide si elle n’est pas publiée.")
+
+
 def with_errors(form, error: ValidationError):
     """Put what an operation refused beside the fields it speaks of."""
     for field, messages in getattr(error, "error_dict", {None: error}).items():
@@ -95,6 +98,7 @@ class ConventionForm(forms.ModelForm):
     signed_on = PeriodField(label=_("Signature"), required=False)
     starts_on = PeriodField(label=_("Début"), required=False)
     ends_on = PeriodField(label=_("Fin"), required=False)
+    extended_to = PeriodField(label=_("Prolongée jusqu’à"), required=False)
     source_url = forms.URLField(
         label=_("Adresse de la source"), required=False, max_length=500, assume_scheme="https"
     )
@@ -112,9 +116,8 @@ class ConventionForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        precise = _("« 2021 », « décembre 2021 » ou « 3 décembre 2021 » ; vide si elle n’est pas publiée.")
-        for name in ("signed_on", "starts_on", "ends_on"):
-            self.fields[name].help_text = precise
+        for name in ("signed_on", "starts_on", "ends_on", "extended_to"):
+            self.fields[name].help_text = PRECISE
             self.initial[name] = format_period(getattr(self.instance, name))
         self.initial["version"] = self.instance.version
 
@@ -133,7 +136,7 @@ class ConventionForm(forms.ModelForm):
 
 
 class PartyForm(forms.ModelForm):
-    """A signatory organisation. Once it is there, another organisation is another party."""
+    """An organisation that signs. Once it is there, another organisation is another party."""
 
     # Typed and not chosen: the list of all organisations would tell who else uses the platform.
     organisation = forms.CharField(
@@ -142,32 +145,47 @@ class PartyForm(forms.ModelForm):
         help_text=_("Son nom, tel que la personne qui administre la plateforme l’a enregistré."),
         widget=forms.TextInput(attrs={"list": "organisations", "autocomplete": "off"}),
     )
+    deliberation_on = PeriodField(label=_("Date de la délibération"), required=False)
+    upload = forms.FileField(
+        label=_("Délibération, en fichier"),
+        required=False,
+        help_text=_("PDF, DOCX, ODT ou image, 20 Mo au plus. Seuls les membres de la convention la liront."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.docx,.odt,.jpg,.jpeg,.png"}),
+    )
+    drop_file = forms.BooleanField(label=_("Retirer le fichier actuel"), required=False)
+    joined_on = PeriodField(label=_("Entrée dans la convention"), required=False)
+    left_on = PeriodField(label=_("Sortie de la convention"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = ConventionParty
         fields = PARTY_FACTS
-        labels = {
-            "signatory_name": _("Signataire"),
-            "signatory_function": _("Fonction du signataire"),
-        }
-        help_texts = {
-            "signatory_name": _("La personne qui a signé, si l’acte est publié\u202f; vide sinon."),
-            "signatory_function": _("Par exemple « maire » ou « président du conseil d’administration »."),
-        }
-        widgets = {
-            "signatory_name": forms.TextInput(attrs={"autocomplete": "off"}),
-            "signatory_function": forms.TextInput(attrs={"autocomplete": "off"}),
-        }
 
-    field_order = ["organisation", *PARTY_FACTS, "version"]
+    field_order = [
+        "organisation",
+        "kind",
+        "deliberation_number",
+        "deliberation_on",
+        "upload",
+        "drop_file",
+        "joined_on",
+        "left_on",
+        "version",
+    ]
 
     def __init__(self, *args, convention, party=None, **kwargs):
         super().__init__(*args, instance=party, **kwargs)
         self.convention = convention
         self.initial["version"] = convention.version
+        self.fields["deliberation_on"].help_text = PRECISE
+        self.fields["joined_on"].help_text = _("Si l’organisme entre après le début, par avenant.")
+        self.fields["left_on"].help_text = _("S’il quitte la convention avant sa fin.")
+        for name in ("deliberation_on", "joined_on", "left_on"):
+            self.initial[name] = format_period(getattr(self.instance, name))
         if party:
             del self.fields["organisation"]
+        if not (party and party.deliberation_file):
+            del self.fields["drop_file"]
 
     def clean_organisation(self):
         name = " ".join(self.cleaned_data["organisation"].split())
@@ -198,7 +216,15 @@ class PartyForm(forms.ModelForm):
 
     def on_top_of(self, current):
         data = dict(self.data.items()) | {"version": current.version}
-        return PartyForm(data, convention=current, party=self.instance if self.instance.pk else None)
+        party = self.instance if self.instance.pk else None
+        # A browser gives the file again: a page cannot.
+        return PartyForm(data, convention=current, party=party)
+
+    @property
+    def file(self) -> dict:
+        """What becomes of the file, as the operations take it."""
+        dropped = {"drop_file": self.cleaned_data["drop_file"]} if "drop_file" in self.fields else {}
+        return {"upload": self.cleaned_data["upload"]} | dropped
 
 
 class RoleForm(forms.Form):

@@ -9,20 +9,28 @@ from django.utils.translation import gettext as _
 from ansanm.accounts import permissions
 from ansanm.accounts.audit import record
 from ansanm.accounts.permissions import Permission
-from ansanm.conventions.models import Convention, ConventionParty, ConventionRole, ConventionTerritory
+from ansanm.conventions import files
+from ansanm.conventions.models import (
+    Convention,
+    ConventionParty,
+    ConventionRole,
+    ConventionTerritory,
+    PartySignature,
+)
 from ansanm.territories.versions import StaleVersion
 
+# The stage is not one of them: it moves by agreement.operations, which keeps why.
 FACTS = (
     "name",
-    "stage",
     "signed_on",
     "starts_on",
     "ends_on",
+    "extended_to",
     "duration_years",
     "source_title",
     "source_url",
 )
-PARTY_FACTS = ("kind", "signatory_name", "signatory_function")
+PARTY_FACTS = ("kind", "deliberation_number", "deliberation_on", "joined_on", "left_on")
 # An address of its own under /conventions/.
 TAKEN_SLUGS = {"creer"}
 
@@ -54,7 +62,8 @@ def create_convention(
 ):
     """Open a convention on `territories`.
 
-    `parties` are dicts of ConventionParty's fields, `members` pairs of a person and a role.
+    `parties` are dicts of ConventionParty's fields, with its "signatures" where they are known;
+    `members` are pairs of a person and a role.
     """
     slug = slug or free_slug(name)
     convention = Convention(name=name, slug=slug, is_demonstration=is_demonstration, **facts)
@@ -64,8 +73,11 @@ def create_convention(
         ConventionTerritory(convention=convention, territory=territory) for territory in territories
     )
     for party in parties:
-        ConventionParty.objects.create(convention=convention, **party)
+        given = dict(party)
+        signatures = given.pop("signatures", ())
+        open_signatures(ConventionParty.objects.create(convention=convention, **given), signatures)
     after = facts_of(convention) | {
+        "stage": convention.stage,
         "territories": [f"{territory.level}:{territory.code}" for territory in territories],
         "parties": [party["organisation"].name for party in parties],
     }
@@ -161,10 +173,31 @@ def party_facts(party) -> dict:
 
 
 def told(facts: dict, organisation) -> dict:
-    """What the trail keeps of a party: it outlives people, and names none of them."""
-    return {"organisation": organisation.name} | {
-        name: value for name, value in facts.items() if name != "signatory_name"
-    }
+    return {"organisation": organisation.name} | facts
+
+
+# Who usually signs: a place to fill in, or to take away, and no more than that.
+USUAL_FUNCTIONS = {
+    ConventionParty.Kind.COMMUNE: ("maire",),
+    ConventionParty.Kind.EPCI: ("président",),
+    ConventionParty.Kind.CAF: ("président du conseil d’administration", "directeur"),
+    ConventionParty.Kind.DEPARTEMENT: ("président du conseil départemental",),
+    ConventionParty.Kind.ETAT: ("préfet",),
+}
+
+
+def open_signatures(party, given=()):
+    """One line for each signature the party owes: those `given`, and the usual ones not among them."""
+    rows = [dict(one) for one in given]
+    functions = {row.get("function") for row in rows}
+    rows += [
+        {"function": function}
+        for function in USUAL_FUNCTIONS.get(party.kind, ("",))
+        if function not in functions and (not rows or party.kind == ConventionParty.Kind.CAF)
+    ]
+    PartySignature.objects.bulk_create(
+        PartySignature(party=party, position=position, **row) for position, row in enumerate(rows)
+    )
 
 
 def move_on(convention):
@@ -173,18 +206,15 @@ def move_on(convention):
 
 
 @transaction.atomic
-def add_party(*, by, convention, version, organisation, kind, signatory_name="", signatory_function=""):
-    """Add a signatory organisation, and who signs for it as far as it is published."""
+def add_party(*, by, convention, version, organisation, kind, upload=None, **facts):
+    """Add an organisation that signs, with a line for each signature it usually owes."""
     current = taken(convention, version)
-    party = ConventionParty(
-        convention=current,
-        organisation=organisation,
-        kind=kind,
-        signatory_name=signatory_name,
-        signatory_function=signatory_function,
-    )
+    party = ConventionParty(convention=current, organisation=organisation, kind=kind, **facts)
     party.full_clean()
+    if upload:
+        party.deliberation_file = files.store(by=by, convention=current, upload=upload)
     party.save()
+    open_signatures(party)
     move_on(current)
     after = told(party_facts(party), organisation)
     record("party.add", by=by, target=current, convention=current, after=after)
@@ -192,8 +222,8 @@ def add_party(*, by, convention, version, organisation, kind, signatory_name="",
 
 
 @transaction.atomic
-def update_party(*, by, party, version, **facts):
-    """Correct a party; the organisation stays: another one is another party."""
+def update_party(*, by, party, version, upload=None, drop_file=False, **facts):
+    """Correct a party, and the file of its délibération; another organisation is another party."""
     unknown = facts.keys() - set(PARTY_FACTS)
     if unknown:
         raise TypeError(f"Not facts of a party: {', '.join(sorted(unknown))}.")
@@ -201,12 +231,19 @@ def update_party(*, by, party, version, **facts):
     party = ConventionParty.objects.select_related("organisation").get(pk=party.pk, convention=current)
     before = party_facts(party)
     changed = sorted(name for name, value in facts.items() if before[name] != value)
-    if not changed:
+    old = party.deliberation_file
+    if not changed and not upload and not (drop_file and old):
         return party
     for name in changed:
         setattr(party, name, facts[name])
     party.full_clean()
-    party.save(update_fields=changed)
+    if upload:
+        party.deliberation_file = files.store(by=by, convention=current, upload=upload)
+    elif drop_file:
+        party.deliberation_file = None
+    party.save(update_fields=[*changed, "deliberation_file"])
+    if old and old != party.deliberation_file:
+        files.remove(by=by, stored=old)
     move_on(current)
     record(
         "party.update",

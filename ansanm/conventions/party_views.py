@@ -20,13 +20,15 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def find_party(request, pk) -> ConventionParty:
-    return get_object_or_404(request.convention.parties.select_related("organisation", "convention"), pk=pk)
+    return get_object_or_404(
+        request.convention.parties.select_related("organisation", "convention", "deliberation_file"), pk=pk
+    )
 
 
 @requires(Permission.CONVENTION_EDIT, on=find)
 @form_methods
 def add(request, slug):
-    form = PartyForm(request.POST or None, convention=request.convention)
+    form = PartyForm(request.POST or None, request.FILES or None, convention=request.convention)
     stale = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -36,6 +38,7 @@ def add(request, slug):
                 version=form.cleaned_data["version"],
                 organisation=form.cleaned_data["organisation"],
                 **form.facts,
+                **form.file,
             )
         except StaleVersion as conflict:
             # What was typed contradicts nothing: it is enough to read the list again.
@@ -69,12 +72,16 @@ def add(request, slug):
 @form_methods
 def edit(request, slug, pk):
     party = find_party(request, pk)
-    form = PartyForm(request.POST or None, convention=request.convention, party=party)
+    form = PartyForm(request.POST or None, request.FILES or None, convention=request.convention, party=party)
     stale = None
     if request.method == "POST" and form.is_valid():
         try:
             operations.update_party(
-                by=request.user, party=party, version=form.cleaned_data["version"], **form.facts
+                by=request.user,
+                party=party,
+                version=form.cleaned_data["version"],
+                **form.facts,
+                **form.file,
             )
         except ConventionParty.DoesNotExist as gone:
             raise Http404 from gone

@@ -52,7 +52,7 @@ def convention(request, slug):
     context = context_of(
         request,
         territories=request.convention.territories.all(),
-        parties=request.convention.parties.select_related("organisation"),
+        parties=request.convention.parties.select_related("organisation").prefetch_related("signatures"),
         members=request.convention.roles.select_related("user__organisation"),
         n_figures=request.convention.figures().count(),
     )

@@ -62,7 +62,7 @@ def tasks(convention: Convention, user) -> list[Task]:
 
 
 def renewal(convention) -> list[Task]:
-    end = convention.ends_on or convention.computed_end
+    end = convention.end
     if not end or convention.stage == Stage.ENDED:
         return []
     today = timezone.localdate()

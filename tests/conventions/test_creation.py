@@ -45,7 +45,7 @@ def test_an_administrator_opens_a_convention_and_its_first_member_finds_it(clien
     convention = Convention.objects.get(name="CTG de Sainte-Marie")
     assert "est ouverte à Stranger Payet" in answer.content.decode()
     assert [one.code for one in convention.territories.all()] == ["97418"]
-    assert {one.kind for one in convention.parties.all()} == {"collectivite", "caf"}
+    assert {one.kind for one in convention.parties.all()} == {"commune", "caf"}
     assert convention.roles_of(cast.stranger) == {"city_officer"}
     assert list(AuditEntry.objects.for_convention(convention).values_list("verb", flat=True)) == [
         "role.set",
@@ -141,14 +141,15 @@ def at(name, *arguments):
 
 
 def test_a_signatory_is_added_corrected_and_removed(client, cast, officer, club):
-    facts = {"kind": "other", "signatory_name": "Paul Vacoa", "signatory_function": "président"}
+    facts = {"kind": "other", "deliberation_number": "12-2021", "deliberation_on": "décembre 2021"}
     client.post(at("party_add"), facts | {"organisation": "les  FILAOS", "version": 1})
     party = ConventionParty.objects.get(organisation=club)
-    assert "Paul Vacoa, président" in client.get(at("convention")).content.decode()
+    assert (party.deliberation_number, party.deliberation_on) == ("12-2021", "2021-12")
+    assert "Les Filaos" in client.get(at("convention")).content.decode()
 
-    client.post(at("party_edit", party.pk), facts | {"signatory_function": "trésorier", "version": 2})
+    client.post(at("party_edit", party.pk), facts | {"deliberation_number": "21-44", "version": 2})
     party.refresh_from_db()
-    assert party.signatory_function == "trésorier"
+    assert party.deliberation_number == "21-44"
 
     client.post(at("party_remove", party.pk), {"version": 3})
     assert not ConventionParty.objects.filter(organisation=club).exists()
@@ -156,25 +157,24 @@ def test_a_signatory_is_added_corrected_and_removed(client, cast, officer, club)
     journal = client.get(at("convention_journal")).content.decode()
     for words in ("a ajouté le signataire Les Filaos", "a corrigé le signataire", "a retiré le signataire"):
         assert words in journal
-    assert "trésorier" in journal
-    assert "Vacoa" not in journal
+    assert "21-44" in journal
     assert Convention.objects.get(slug="saint-denis").version == 4
 
 
 def test_two_corrections_at_once_are_shown_side_by_side(client, cast, officer):
     party = cast.convention.parties.first()
-    facts = {"kind": "collectivite", "signatory_name": "Ada"}
-    client.post(at("party_edit", party.pk), facts | {"signatory_function": "maire", "version": 1})
+    facts = {"kind": "commune"}
+    client.post(at("party_edit", party.pk), facts | {"deliberation_number": "21-43", "version": 1})
 
-    answer = client.post(at("party_edit", party.pk), facts | {"signatory_function": "adjointe", "version": 1})
+    answer = client.post(at("party_edit", party.pk), facts | {"deliberation_number": "21-44", "version": 1})
 
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert '<td data-label="Enregistré">maire</td>' in page
-    assert '<td data-label="Votre version">adjointe</td>' in page
+    assert '<td data-label="Enregistré">21-43</td>' in page
+    assert '<td data-label="Votre version">21-44</td>' in page
     assert 'name="version" value="2"' in page
     party.refresh_from_db()
-    assert party.signatory_function == "maire"
+    assert party.deliberation_number == "21-43"
 
 
 def test_adding_on_a_list_that_changed_asks_to_read_it_again(client, cast, officer, club):
@@ -205,7 +205,7 @@ def test_an_organisation_signs_once_and_the_last_signatory_stays(client, cast, o
 
 def test_removing_what_somebody_corrects_meanwhile_is_refused(client, cast, officer):
     party = cast.convention.parties.first()
-    operations.update_party(by=officer, party=party, version=1, signatory_name="Ada")
+    operations.update_party(by=officer, party=party, version=1, deliberation_number="21-44")
 
     page = client.post(at("party_remove", party.pk), {"version": 1}, follow=True).content.decode()
 

@@ -75,7 +75,7 @@ def test_a_convention_holds_each_territory_party_and_person_once(cast):
         lambda: ConventionRole.objects.create(convention=convention, user=cast.reader, role="city_officer"),
     )
     refused(
-        "convention_party_is_collectivite_caf_or_other",
+        "convention_party_is_of_a_known_kind",
         lambda: ConventionParty.objects.create(
             convention=convention, organisation=cast.neighbour.organisation, kind="prefecture"
         ),

@@ -7,7 +7,7 @@ from tests.cast import CANARY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_observations")]
 
-FACTS = {"name": "CTG de Saint-Denis", "stage": "running", "version": "1"}
+FACTS = {"name": "CTG de Saint-Denis", "version": "1"}
 
 
 def at(name, *arguments):
@@ -86,7 +86,7 @@ def test_dates_are_typed_as_people_write_them(client, cast):
         ({"starts_on": "2023", "ends_on": "2021"}, "La fin (2021) vient avant le début (2023)"),
         ({"duration_years": "900"}, "inférieure ou égale à 20"),
         ({"name": ""}, "obligatoire"),
-        ({"stage": "rêve"}, "rêve"),
+        ({"ends_on": "2026", "extended_to": "2025"}, "La prolongation (2025) vient avant la fin (2026)"),
         ({"source_url": "javascript:alert(1)"}, "URL"),
     ],
 )
@@ -189,7 +189,6 @@ def test_the_journal_tells_who_did_what_in_words(client, cast):
     assert "City officer Payet</strong> a modifié la convention" in page
     assert "a fait entrer Reader Payet dans la convention" in page
     assert "décembre 2021" in page
-    assert "En préparation" in page
 
 
 def test_the_journal_survives_those_who_left(client, cast):

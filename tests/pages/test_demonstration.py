@@ -142,7 +142,12 @@ def test_what_was_not_published_is_not_there():
     assert saint_denis.duration_years == 5
     le_port = Convention.objects.get(slug="le-port")
     assert (le_port.signed_on, le_port.starts_on, le_port.ends_on) == ("", "2023", "2027")
-    assert set(le_port.parties.values_list("signatory_name", flat=True)) == {""}
+    assert set(le_port.parties.values_list("signatures__name", flat=True)) == {""}
+    # The press names one of the two who sign for the Caf: the other is a line to fill in.
+    assert list(saint_denis.parties.filter(kind="caf").values_list("signatures__name", flat=True)) == [
+        "Harry-Claude Morel",
+        "",
+    ]
 
 
 def test_the_neighbour_sees_her_own_convention_alone():

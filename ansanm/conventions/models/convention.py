@@ -82,6 +82,10 @@ class Convention(models.Model):
     )
     source_title = models.CharField(_("source de ces informations"), max_length=300, blank=True)
     source_url = models.URLField(_("adresse de la source"), max_length=500, blank=True)
+    # The one before it, whose plan it was opened on.
+    continues = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="continued_by"
+    )
     # {field of a fiche: house}: where this convention shares out the fields otherwise than houses.py.
     field_houses = models.JSONField(default=dict, blank=True)
     is_demonstration = models.BooleanField(_("démonstration"), default=False)
@@ -120,6 +124,14 @@ class Convention(models.Model):
         return reverse("convention", args=[self.slug])
 
     def clean(self):
+        known = min(len(self.ends_on), len(self.extended_to))
+        if self.ends_on and self.extended_to[:known] < self.ends_on[:known]:
+            raise ValidationError(
+                {
+                    "extended_to": _("La prolongation (%(extended)s) vient avant la fin (%(end)s).")
+                    % {"extended": format_period(self.extended_to), "end": format_period(self.ends_on)}
+                }
+            )
         start, end = self.starts_on or self.signed_on, self.ends_on
         # Compared as far as both are known: « 2021 » does not come before « décembre 2021 ».
         known = min(len(start), len(end))
@@ -174,6 +186,11 @@ class Convention(models.Model):
             return ""
         return f"{int(start[:4]) + self.duration_years}{start[4:7]}"
 
+    @property
+    def end(self) -> str:
+        """Its last moment as far as it is known: extended, published, or computed."""
+        return self.extended_to or self.ends_on or self.computed_end
+
 
 class ConventionTerritory(models.Model):
     convention = models.ForeignKey(Convention, models.CASCADE, related_name="territory_links")
@@ -193,18 +210,24 @@ class ConventionTerritory(models.Model):
 
 class ConventionParty(models.Model):
     class Kind(models.TextChoices):
-        COLLECTIVITE = "collectivite", _("Collectivité")
+        COMMUNE = "commune", _("Commune")
+        EPCI = "epci", _("Intercommunalité")
         CAF = "caf", _("Caf")
+        DEPARTEMENT = "departement", _("Département")
+        ETAT = "etat", _("État")
+        MSA = "msa", _("MSA")
+        CPAM = "cpam", _("CPAM")
+        EDUCATION = "education", _("Éducation nationale")
         OTHER = "other", _("Autre partenaire")
+
+    # A local assembly binds itself by a vote.
+    VOTING = (Kind.COMMUNE, Kind.EPCI, Kind.DEPARTEMENT)
 
     convention = models.ForeignKey(Convention, models.CASCADE, related_name="parties")
     organisation = models.ForeignKey(
         "accounts.Organisation", models.PROTECT, related_name="convention_parties"
     )
     kind = models.CharField(_("qualité"), max_length=20, choices=Kind)
-    # Professional facts of a public act, not accounts: the signatory may never sign in.
-    signatory_name = models.CharField(_("signataire"), max_length=120, blank=True)
-    signatory_function = models.CharField(_("fonction"), max_length=160, blank=True)
     deliberation_number = models.CharField(_("numéro de la délibération"), max_length=60, blank=True)
     deliberation_on = PartialDateField(_("date de la délibération"))
     deliberation_file = models.ForeignKey(
@@ -221,13 +244,36 @@ class ConventionParty(models.Model):
                 fields=["convention", "organisation"], name="convention_has_each_party_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["collectivite", "caf", "other"]),
-                name="convention_party_is_collectivite_caf_or_other",
+                condition=Q(
+                    kind__in=[
+                        "commune",
+                        "epci",
+                        "caf",
+                        "departement",
+                        "etat",
+                        "msa",
+                        "cpam",
+                        "education",
+                        "other",
+                    ]  # fmt: skip
+                ),
+                name="convention_party_is_of_a_known_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(joined_on__regex=PARTIAL_DATE)
+                & Q(left_on__regex=PARTIAL_DATE)
+                & Q(deliberation_on__regex=PARTIAL_DATE),
+                name="convention_party_dates_are_a_year_a_month_or_a_day",
             ),
         ]
 
     def __str__(self):
         return f"{self.organisation} ({self.get_kind_display()})"
+
+    @property
+    def votes(self) -> bool:
+        """Whether it needs a délibération to sign."""
+        return self.kind in self.VOTING
 
 
 class ConventionRoleQuerySet(models.QuerySet):

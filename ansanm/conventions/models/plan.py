@@ -213,6 +213,10 @@ class Action(models.Model):
 
     source_title = models.CharField(_("source"), max_length=300, blank=True)
     source_url = models.URLField(_("adresse de la source"), max_length=500, blank=True)
+    # The fiche of the convention before, which not everybody here may read.
+    continues = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="continued_by"
+    )
 
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
