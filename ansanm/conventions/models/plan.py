@@ -240,6 +240,8 @@ class Action(models.Model):
             models.Index(fields=["convention", "status"], name="action_by_status"),
             models.Index(fields=["convention", "deleted_at", "position"], name="action_in_order"),
             models.Index(fields=["pilot_user"], name="action_by_pilot"),
+            # The search asks on every query whether anything changed.
+            models.Index(fields=["updated_at"], name="action_by_change"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="action_status_is_known"),
