@@ -56,6 +56,24 @@ def of_file(cast):
     return of_convention(cast) | {"pk": stored.pk}
 
 
+def of_reported(cast):
+    """An amount published about the convention, entered on first use."""
+    from ansanm.conventions.plan.reported import add_figure
+
+    figure = cast.convention.reported_figures.first()
+    if figure is None:
+        figure = add_figure(
+            by=cast.convention.roles.get(role="city_officer").user,
+            convention=cast.convention,
+            kind="money",
+            label="Cofinancement",
+            value=300000,
+            unit="€",
+            source_title=cast.convention.source_title or "Communiqué",
+        )
+    return of_convention(cast) | {"pk": figure.pk}
+
+
 def of_figure(cast):
     """A figure of the convention, declared by its officer on first use."""
     from ansanm.territories import declared
@@ -159,6 +177,10 @@ EXAMPLES = {
     "figures_import_marked": of_convention,
     "figures_template": of_convention,
     "plan": of_plan,
+    "reported_figures": of_convention,
+    "reported_add": of_convention,
+    "reported_edit": of_reported,
+    "reported_remove": of_reported,
     "party_add": of_convention,
     "party_edit": of_party,
     "party_remove": of_party,

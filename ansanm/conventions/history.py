@@ -1,20 +1,21 @@
 """The journal of a convention in words, and two versions of the same thing side by side."""
 
+import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ansanm.accounts.models import AuditEntry, User, convention_key
 from ansanm.accounts.permissions import ROLES
-from ansanm.conventions.models import Convention, ConventionParty, Stage
+from ansanm.conventions.models import PARTIAL_DATE, Convention, ConventionParty, ReportedFigure, Stage
 from ansanm.conventions.plan import wording
 from ansanm.conventions.plan.content import FIELDS
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure, Territory
 from ansanm.territories.variables import variables
-from ansanm.ui.formats import format_day, format_number, format_period, labelled, quoted
+from ansanm.ui.formats import format_number, format_period, labelled, quoted
 
 ACTION_DEEDS = {
     "action.create": gettext_lazy("a ouvert la fiche %(what)s"),
@@ -157,6 +158,12 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a remis le zonage %(what)s") % {"what": quoted(what)}
         case verb if verb in ACTION_DEEDS:
             return str(ACTION_DEEDS[verb]) % {"what": quoted(what)}
+        case "reported.add":
+            return _("a ajouté le chiffre publié %(what)s") % {"what": quoted(what)}
+        case "reported.update":
+            return _("a corrigé le chiffre publié %(what)s") % {"what": quoted(what)}
+        case "reported.remove":
+            return _("a retiré le chiffre publié %(what)s") % {"what": quoted(what)}
         case verb:
             return labelled(verb, entry.target_label)
 
@@ -204,7 +211,11 @@ def label_of(field: str) -> str:
     if field == "note":
         # « Note » alone is a msgid of Django, which renders it otherwise.
         return _("Précisions")
-    model = next(one for one in (Convention, ConventionParty, DeclaredFigure) if field in fields_of(one))
+    model = next(
+        one
+        for one in (Convention, ConventionParty, DeclaredFigure, ReportedFigure)
+        if field in fields_of(one)
+    )
     label = str(model._meta.get_field(field).verbose_name)
     return label[:1].upper() + label[1:]
 
@@ -221,13 +232,16 @@ def shown(field: str, value, figure=None) -> str:
         case "role":
             return str(ROLES[value].label) if value in ROLES else value
         case "kind":
-            return str(ConventionParty.Kind(value).label)
+            kinds = dict((*ConventionParty.Kind.choices, *ReportedFigure.Kind.choices))
+            return str(kinds.get(value, value))
         case "stage":
             return str(Stage(value).label)
-        case "period" | "signed_on" | "starts_on" | "ends_on":
+        case "period" if not re.fullmatch(PARTIAL_DATE, str(value)):
+            return value
+        case "period" | "signed_on" | "starts_on" | "ends_on" | "source_on":
             return format_period(value)
-        case "source_on":
-            return format_day(value if isinstance(value, date) else date.fromisoformat(value))
+        case "precision":
+            return str(dict(ReportedFigure.Precision.choices).get(value, value))
         case "value" if figure and declared.is_secret(figure.variable, value):
             return _("secret")
         case "value":

@@ -31,8 +31,8 @@ FACTS = (
     "source_url",
 )
 PARTY_FACTS = ("kind", "deliberation_number", "deliberation_on", "joined_on", "left_on")
-# An address of its own under /conventions/.
-TAKEN_SLUGS = {"creer"}
+# Addresses of their own under /conventions/.
+TAKEN_SLUGS = {"creer", "comparer", "actions"}
 
 
 class LastManager(Exception):

@@ -6,13 +6,17 @@ from ansanm.conventions import (
     file_views,
     member_views,
     party_views,
+    portfolio_views,
     sheet_views,
     views,
     zoning_views,
 )
 
 urlpatterns = [
-    path("", views.conventions, name="conventions"),
+    path("", portfolio_views.conventions, name="conventions"),
+    path("export.<slug:format>", portfolio_views.export, name="conventions_export"),
+    path("comparer/", portfolio_views.compare, name="conventions_compare"),
+    path("actions/", portfolio_views.actions, name="actions"),
     path("creer/", creation_views.create, name="convention_create"),
     path("<slug:slug>/", views.convention, name="convention"),
     path("<slug:slug>/modifier/", views.edit, name="convention_edit"),

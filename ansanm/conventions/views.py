@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ansanm.accounts.access import requires, signed_in
+from ansanm.accounts.access import requires
 from ansanm.accounts.models import AuditEntry
-from ansanm.accounts.permissions import ROLES, Permission, has_permission
+from ansanm.accounts.permissions import ROLES, Permission
 from ansanm.conventions import history, operations
 from ansanm.conventions.forms import ConventionForm, with_errors
 from ansanm.conventions.models import Convention
@@ -36,14 +36,6 @@ def context_of(request, **more):
         "may_audit_read": Permission.AUDIT_READ in allowed,
         **more,
     }
-
-
-@signed_in
-@require_safe
-def conventions(request):
-    mine = Convention.objects.visible_to(request.user).portfolio()
-    may_create = has_permission(request.user, Permission.CONVENTION_CREATE)
-    return render(request, "conventions/conventions.html", {"conventions": mine, "may_create": may_create})
 
 
 @requires(Permission.CONVENTION_READ, on=find)
