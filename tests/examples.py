@@ -177,6 +177,7 @@ EXAMPLES = {
     "figures_import_marked": of_convention,
     "figures_template": of_convention,
     "plan": of_plan,
+    "conventions_export": lambda cast: {"format": "csv"},
     "reported_figures": of_convention,
     "reported_add": of_convention,
     "reported_edit": of_reported,
