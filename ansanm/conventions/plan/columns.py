@@ -101,6 +101,8 @@ ACTIONS = PlanSheet(
         PlanColumn("levers", "Leviers", "Levers", 36, "levers", wrap=True),
         PlanColumn("source_title", "Source", "Source", 36, "source_title", wrap=True),
         PlanColumn("source_url", "Adresse de la source", "Address of the source", 36, "source_url"),
+        # Of the fiche when it was exported: what the file changes is joined with what others saved since.
+        PlanColumn("version", "Version", "Version", 9),
     ],
 )
 

@@ -385,11 +385,15 @@ def undo_bulk(*, by, bulk) -> list[Action]:
     bulk = BulkEdit.objects.select_for_update().get(pk=bulk.pk)
     if bulk.undone_at or timezone.now() - bulk.at > UNDO or bulk.by != by:
         raise TooLate("Undone already, or more than ten minutes ago, or by somebody else.")
-    left = []
+    left, opened = [], []
     for pk, (before, after) in sorted(bulk.versions.items(), key=lambda item: int(item[0])):
         action = locked(Action(pk=int(pk)))
         if bulk.kind == "delete":
             restore_action(by=by, action=action)
+            continue
+        if not before:
+            # Opened by an import: to the bin, unless somebody worked on it since.
+            (opened if action.version == after else left).append(action)
             continue
         was, wrote, now = content_at(action, before), content_at(action, after), fresh(action)
         undone = {name: was[name] for name in was if was[name] != wrote[name]}
@@ -405,6 +409,8 @@ def undo_bulk(*, by, bulk) -> list[Action]:
             origin="restore",
             verb="action.undo",
         )
+    if opened:
+        delete_actions(by=by, convention=bulk.convention, actions=opened)
     bulk.undone_at = timezone.now()
     bulk.save(update_fields=["undone_at"])
     return left
