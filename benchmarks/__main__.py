@@ -6,12 +6,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import diagnose, drawing_and_search, france, pages, setup_times
+from benchmarks import diagnose, drawing_and_search, france, pages, plan_search, setup_times
 
 SUBJECTS = {
     "pages": pages,
     "diagnose": diagnose,
     "drawing": drawing_and_search,
+    "plan_search": plan_search,
     "france": france,
     "setup": setup_times,
 }

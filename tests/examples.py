@@ -56,6 +56,12 @@ def of_file(cast):
     return of_convention(cast) | {"pk": stored.pk}
 
 
+def of_mail(cast):
+    from ansanm.jobs.outbox import post
+
+    return {"pk": post(key="essai", to="marie@example.org", subject="Essai", text="Essai").pk}
+
+
 def of_reported(cast):
     """An amount published about the convention, entered on first use."""
     from ansanm.conventions.plan.reported import add_figure
@@ -178,6 +184,7 @@ EXAMPLES = {
     "figures_template": of_convention,
     "plan": of_plan,
     "conventions_export": lambda cast: {"format": "csv"},
+    "mail_again": of_mail,
     "reported_figures": of_convention,
     "reported_add": of_convention,
     "reported_edit": of_reported,

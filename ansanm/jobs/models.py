@@ -99,3 +99,38 @@ class Schedule(models.Model):
 
     def __str__(self):
         return f"{self.key} ({self.frequency})"
+
+
+class OutgoingMail(models.Model):
+    """A message on its way: kept until the mail server took it, so that none is lost or sent twice."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("En attente")
+        SENDING = "sending", _("En cours d’envoi")
+        SENT = "sent", _("Envoyé")
+        # The worker died between the server's answer and ours: sent again only if a person says so.
+        UNSURE = "unsure", _("Envoi incertain")
+        FAILED = "failed", _("Refusé")
+
+    # What the message is about, once: a deed done twice writes one message.
+    key = models.CharField(max_length=200, unique=True)
+    to = models.EmailField()
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    headers = models.JSONField(default=dict)
+    # A calendar event, as text/calendar; "" for none.
+    calendar = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    n_attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    last_error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["state", "next_at"], name="mail_to_send")]
+
+    def __str__(self):
+        return self.key

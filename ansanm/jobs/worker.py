@@ -9,13 +9,14 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from ansanm.jobs import schedules
+from ansanm.jobs import outbox, schedules
 from ansanm.jobs.models import Job, State
 from ansanm.jobs.registry import Cancelled, handler_of
 
@@ -26,6 +27,8 @@ HEARTBEAT_SECONDS = 5
 LOST_AFTER = timedelta(seconds=3 * HEARTBEAT_SECONDS)
 PAUSE_SECONDS = 1
 PROGRESS_SECONDS = 0.3
+# What apps above ask of every turn of the worker, in their AppConfig.ready: cheap when nothing is due.
+REGULAR: list[Callable[[], object]] = []
 
 
 class Worker:
@@ -39,6 +42,9 @@ class Worker:
                 close_old_connections()
                 mark_lost()
                 schedules.enqueue_due()
+                for regular in REGULAR:
+                    regular()
+                outbox.send_due()
                 if not self.run_one():
                     self.stopping.wait(PAUSE_SECONDS)
             except DatabaseError:
