@@ -24,7 +24,7 @@ def of_action(cast):
     """A fiche of the convention, opened by its officer on first use."""
     from ansanm.conventions.plan.operations import create_action
 
-    action = cast.convention.actions.first()
+    action = cast.convention.actions.standing().first()
     if action is None:
         action = create_action(
             by=cast.convention.roles.get(role="city_officer").user,
@@ -35,8 +35,89 @@ def of_action(cast):
 
 
 def of_plan(cast):
-    """The plan of the convention, with a fiche in it."""
-    of_action(cast)
+    """The plan of the convention: a stake, themes, an actor, and a fiche with dates that holds them."""
+    from ansanm.conventions.plan.operations import update_action
+
+    action = cast.convention.actions.standing().get(pk=of_action(cast)["pk"])
+    if not action.starts:
+        update_action(
+            by=cast.convention.roles.get(role="city_officer").user,
+            action=action,
+            base_version=action.version,
+            starts="2026-S1",
+            ends="2027",
+            is_priority=True,
+            node=of_node(cast)["pk"],
+            pilot=of_actor(cast)["pk"],
+            themes=[cast.convention.themes.get(pk=of_theme(cast)["pk"]).slug],
+        )
+    return of_convention(cast)
+
+
+def of_node(cast):
+    node, _ = cast.convention.nodes.get_or_create(
+        kind="stake", label=f"Grandir {cast.convention.source_title}".strip()
+    )
+    return of_convention(cast) | {"pk": node.pk}
+
+
+def of_theme(cast):
+    label = f"Petite enfance {cast.convention.source_title}".strip()
+    theme, _ = cast.convention.themes.get_or_create(slug="early_childhood", defaults={"label": label})
+    return of_convention(cast) | {"pk": theme.pk}
+
+
+def of_actor(cast):
+    actor, _ = cast.convention.actors.get_or_create(
+        name=f"Direction de la petite enfance {cast.convention.source_title}".strip()
+    )
+    return of_convention(cast) | {"pk": actor.pk}
+
+
+def of_tree(cast):
+    of_plan(cast)
+    return of_convention(cast)
+
+
+def of_themes(cast):
+    of_theme(cast)
+    return of_convention(cast)
+
+
+def of_actors(cast):
+    of_actor(cast)
+    return of_convention(cast)
+
+
+def of_bulk(cast):
+    """A deed on several fiches, which its author may take back."""
+    from ansanm.conventions.models import BulkEdit
+    from ansanm.conventions.plan.operations import delete_actions
+
+    deed = BulkEdit.objects.filter(convention=cast.convention).first()
+    if deed is None:
+        of_binned(cast)
+        deed = BulkEdit.objects.filter(convention=cast.convention).first() or delete_actions(
+            by=cast.convention.roles.get(role="city_officer").user, convention=cast.convention, actions=[]
+        )
+    return of_convention(cast) | {"pk": deed.pk}
+
+
+def of_binned(cast):
+    """A fiche that is in the bin."""
+    from ansanm.conventions.plan.operations import create_action, delete_actions
+
+    officer = cast.convention.roles.get(role="city_officer").user
+    action = cast.convention.actions.binned().first()
+    if action is None:
+        title = f"Halte-jeux {cast.convention.source_title}".strip()
+        action = create_action(by=officer, convention=cast.convention, title=title)
+        delete_actions(by=officer, convention=cast.convention, actions=[action])
+    return of_convention(cast) | {"pk": action.pk}
+
+
+def of_bin(cast):
+    of_binned(cast)
     return of_convention(cast)
 
 
@@ -183,6 +264,36 @@ EXAMPLES = {
     "figures_import_marked": of_convention,
     "figures_template": of_convention,
     "plan": of_plan,
+    "action_export": lambda cast: of_action(cast) | {"format": "docx"},
+    "plan_actor": of_actor,
+    "plan_actor_delete": of_actor,
+    "plan_actor_merge": of_actor,
+    "plan_actors": of_actors,
+    "plan_bin": of_bin,
+    "plan_board": of_plan,
+    "plan_bulk": of_plan,
+    "plan_calendar": of_plan,
+    "plan_cell": lambda cast: of_action(cast) | {"field": "status"},
+    "plan_cell_back": lambda cast: of_action(cast) | {"field": "status"},
+    "plan_delete": of_plan,
+    "plan_export": lambda cast: of_plan(cast) | {"format": "xlsx"},
+    "plan_map": of_plan,
+    "plan_move": of_plan,
+    "plan_node": of_node,
+    "plan_node_delete": of_node,
+    "plan_node_new": of_convention,
+    "plan_pilots": of_plan,
+    "plan_progress": of_plan,
+    "plan_restore": of_binned,
+    "plan_shift": of_convention,
+    "plan_status": of_action,
+    "plan_table": of_plan,
+    "plan_theme": of_theme,
+    "plan_theme_delete": of_theme,
+    "plan_themes": of_themes,
+    "plan_timeline": of_plan,
+    "plan_tree": of_tree,
+    "plan_undo": of_bulk,
     "conventions_export": lambda cast: {"format": "csv"},
     "mail_again": of_mail,
     "reported_figures": of_convention,

@@ -1,0 +1,67 @@
+"""What one sees of the plan, as a file: the filters of the address are those of the export."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from ansanm.accounts.access import requires
+from ansanm.accounts.permissions import Permission
+from ansanm.conventions.plan import exports
+from ansanm.conventions.plan.filters import PlanFilter
+from ansanm.conventions.plan.overview import Overview
+from ansanm.conventions.views import find
+from ansanm.ui.documents import pdf, word
+from ansanm.ui.documents.sheets import write_csv, write_xlsx
+from ansanm.ui.formats import listed_apart
+
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+@requires(Permission.CONVENTION_READ, on=find)
+@require_safe
+def export(request, slug, format):
+    if format not in TYPES:
+        raise Http404(f"No such format: {format}")
+    overview = Overview(request.convention, request.user)
+    filters = PlanFilter(request.GET, overview)
+    found = filters.found()
+    filtered = listed_apart(filters.words(name, value) for name, value in filters.narrowing.items())
+    match format:
+        case "xlsx":
+            content = write_xlsx(
+                exports.workbook(found, request.convention, filtered=filtered, total=filters.n_total)
+            )
+        case "csv":
+            content = write_csv(exports.sheets_of(found, request.convention)[0])
+        case _:
+            document = exports.plan_document(found, overview, filtered=filtered)
+            content = (pdf if format == "pdf" else word).write(document)
+    return answer(content, format, f"{slug}-plan")
+
+
+@requires(Permission.CONVENTION_READ, on=find)
+@require_safe
+def fiche(request, slug, pk, format):
+    """One fiche as people print it."""
+    action = get_object_or_404(request.convention.actions.standing(), pk=pk)
+    if format not in {"pdf", "docx"}:
+        raise Http404(f"No such format: {format}")
+    overview = Overview(request.convention, request.user)
+    action.path = overview.path(action.node_id)
+    content = (pdf if format == "pdf" else word).write(exports.fiche_document(action, overview))
+    return answer(content, format, f"{slug}-{slugify(action.number or action.title)[:60] or action.pk}")
+
+
+def answer(content: bytes, format: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=TYPES[format],
+        headers={"Content-Disposition": content_disposition_header(True, f"{name}.{format}")},
+    )
