@@ -5,7 +5,7 @@ import argparse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ansanm.cli import backup, data, serve, users, zonings
+from ansanm.cli import backup, data, plans, serve, users, zonings
 
 ZONING_KINDS = ("quartier", "secteur", "qpv", "bassin", "autre")
 FORMATS = ("json", "xlsx", "csv", "pdf", "docx")
@@ -120,6 +120,26 @@ def build() -> argparse.ArgumentParser:
     one.add_argument("--vintage", default="", metavar=_("ANNÉE"), help=_("année du découpage"))
     one.add_argument("--dry-run", action="store_true", help=_("vérifier sans rien enregistrer"))
     add("list", zonings.list_zonings, _("zonages en place"), inside)
+
+    group = commands.add_parser("plan", help=_("les plans d’actions"), description=_("les plans d’actions"))
+    inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)
+    one = add(
+        "check",
+        plans.check,
+        _("lire un plan (.xlsx, .csv, .docx) et dire ce qui ne tient pas ensemble"),
+        inside,
+    )
+    one.add_argument("file", metavar=_("FICHIER"), help=_("plan à lire ; rien n’est enregistré"))
+    one.add_argument("--format", choices=("text", "json"), default="text", help=_("format de sortie (text)"))
+    one = add(
+        "import", plans.bring, _("apporter un plan dans une convention, en entier ou pas du tout"), inside
+    )
+    one.add_argument("file", metavar=_("FICHIER"), help=_("plan à apporter (.xlsx, .csv, .docx)"))
+    one.add_argument(
+        "--convention", required=True, metavar=_("ADRESSE"), help=_("fin de son adresse : saint-denis")
+    )
+    one.add_argument("--by", default="", metavar=_("ADRESSE"), help=_("e-mail de qui importe"))
+    one.add_argument("--dry-run", action="store_true", help=_("vérifier sans rien enregistrer"))
 
     group = commands.add_parser("user", help=_("les comptes"), description=_("les comptes"))
     inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)

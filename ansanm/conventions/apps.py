@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class ConventionsConfig(AppConfig):
@@ -7,10 +9,15 @@ class ConventionsConfig(AppConfig):
 
     def ready(self):
         from ansanm.accounts.permissions import role_sources
+        from ansanm.conventions import triggers
         from ansanm.conventions.models import ConventionRole
         from ansanm.conventions.panels import conventions_of, declare_link
+        from ansanm.conventions.plan import import_jobs
+        from ansanm.jobs.words import titles
         from ansanm.territories.panels import DECLARE_LINKS, PANELS
 
+        titles[import_jobs.KIND] = _("Import d’un plan d’actions")
         role_sources.append(ConventionRole.objects.role_names_of)
         PANELS.append(conventions_of)
         DECLARE_LINKS.append(declare_link)
+        post_migrate.connect(triggers.install_after_migrate, sender=self)

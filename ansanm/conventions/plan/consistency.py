@@ -24,6 +24,7 @@ from ansanm.conventions.plan.reading.matching import FIELDS
 from ansanm.engines.vague_dates import parse_canonical
 from ansanm.engines.written import folded_text
 from ansanm.territories.names import search_key
+from ansanm.ui.documents.sheets import Column, Sheet
 from ansanm.ui.formats import format_vague
 
 
@@ -656,3 +657,35 @@ _WHOLE = {
     "stake": gettext_lazy("Aucune des %(n)s fiches n’a d’enjeu."),
     "baseline": gettext_lazy("Aucune des %(n)s fiches n’a d’indicateur avec sa valeur de départ."),
 }
+
+
+# --- told
+
+
+@dataclass(frozen=True)
+class Group:
+    """The findings of one rule, told under one title."""
+
+    rule: Rule
+    severity_words: str
+    findings: list[Finding]
+
+
+def grouped(findings: Sequence[Finding]) -> list[Group]:
+    held: dict[str, list[Finding]] = {}
+    for one in findings:
+        held.setdefault(one.rule, []).append(one)
+    return [Group(RULES[rule], of_rule[0].severity_words, of_rule) for rule, of_rule in held.items()]
+
+
+def sheet_of(findings: Sequence[Finding]) -> Sheet:
+    columns = [
+        Column(_("Gravité"), 14),
+        Column(_("Constat"), 36, wrap=True),
+        Column(_("Ce qui est écrit"), 60, wrap=True),
+        Column(_("Où"), 30, wrap=True),
+        Column(_("Pourquoi c’est gênant"), 44, wrap=True),
+        Column(_("Que faire"), 44, wrap=True),
+    ]
+    rows = [[one.severity_words, one.title, one.said, one.where, one.why, one.do] for one in findings]
+    return Sheet(_("Cohérence"), columns, rows)

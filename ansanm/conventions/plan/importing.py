@@ -18,21 +18,23 @@ from django.utils.translation import gettext_lazy
 from rapidfuzz import fuzz
 
 from ansanm.accounts.audit import record
-from ansanm.conventions.models import Action, BulkEdit, PlanActor, PlanNode, PlanTheme
+from ansanm.conventions.models import Action, BulkEdit, PlanActor, PlanNode
 from ansanm.conventions.plan import content as contents
 from ansanm.conventions.plan import operations
 from ansanm.conventions.plan.actors import NEAR, Actors, add_actor
 from ansanm.conventions.plan.consistency import are_one, bare
 from ansanm.conventions.plan.houses import house_of, to_propose
+from ansanm.conventions.plan.node_operations import KINDS, add_node, add_theme
 from ansanm.conventions.plan.reading import values
 from ansanm.conventions.plan.reading.drafts import Draft, Plan, Problem
+from ansanm.conventions.plan.wording import label_of
 from ansanm.engines.merging import Conflict, merge
 from ansanm.engines.written import folded_text
 from ansanm.territories.models import Territory
 from ansanm.territories.names import search_key
 
 NEW = "new"
-NATIONAL_THEMES = {
+NATIONAL_LABELS = {
     "access_to_rights": gettext_lazy("Accès aux droits"),
     "early_childhood": gettext_lazy("Petite enfance"),
     "youth": gettext_lazy("Enfance-jeunesse"),
@@ -41,6 +43,14 @@ NATIONAL_THEMES = {
     "social_life": gettext_lazy("Animation de la vie sociale"),
     "integration": gettext_lazy("Insertion sociale et professionnelle"),
 }
+
+
+Path = tuple[tuple[str, str], ...]
+
+
+def folded(path: Path) -> tuple[str, ...]:
+    """A place in the tree by the words of its levels."""
+    return tuple(folded_text(label) for _kind, label in path)
 
 
 class Changed(Exception):
@@ -79,6 +89,10 @@ class Row:
         if self.action is None:
             return "new"
         return "changed" if self.changed else "unchanged"
+
+    @property
+    def labels(self) -> list[str]:
+        return [label_of(name) for name in self.changed]
 
 
 @dataclass
@@ -176,7 +190,7 @@ def understand(plan: Plan, *, convention, by, choices: Mapping[str, str] | None 
         plan,
         rows,
         organisations,
-        sorted({path[0] for path in paths if path[:1] not in _folded_paths(held)}),
+        sorted({path[0][1] for path in paths if folded(path[:1]) not in held.nodes}),
         sorted(_theme_label(slug, plan.drafts) for slug in slugs),
     )
 
@@ -246,8 +260,9 @@ def _fields(draft: Draft, held: Convention, chosen) -> dict:
     fields = dict(draft.values)
     told = draft.told
     if {"stake", "goal", "step"} & told or draft.stake:
-        path = tuple(label for label in (draft.stake, draft.goal, draft.step) if label)
-        fields["node"] = held.nodes.get(tuple(folded_text(label) for label in path), path) if path else None
+        labels = zip(KINDS, (draft.stake, draft.goal, draft.step), strict=True)
+        path = tuple((kind, label) for kind, label in labels if label)
+        fields["node"] = held.nodes.get(folded(path), path) if path else None
     if "pilot" in told:
         fields["pilot"] = _reference(draft.pilot, held, chosen) if draft.pilot else None
     if "partners" in told or draft.partners:
@@ -280,7 +295,7 @@ def _themes(draft: Draft, held: Convention) -> list[str]:
     for words in draft.themes:
         if slug := held.themes.get(folded_text(words)):
             found.append(slug)
-        elif words in NATIONAL_THEMES:
+        elif words in NATIONAL_LABELS:
             found.append(words)
         elif meant := values.themes(words):
             found += meant
@@ -296,8 +311,8 @@ def _themes(draft: Draft, held: Convention) -> list[str]:
 
 
 def _theme_label(slug: str, drafts) -> str:
-    if slug in NATIONAL_THEMES:
-        return str(NATIONAL_THEMES[slug])
+    if slug in NATIONAL_LABELS:
+        return str(NATIONAL_LABELS[slug])
     words = (words for draft in drafts for words in draft.themes)
     return next((one for one in words if slugify(one)[:40] == slug), slug)[:120]
 
@@ -317,10 +332,6 @@ def _places(draft: Draft, held: Convention, fields: dict) -> list[str]:
                 is_error=False,
             )
     return sorted(set(found))
-
-
-def _folded_paths(held: Convention) -> set[tuple[str, ...]]:
-    return set(held.nodes)
 
 
 # --- new, changed, or refused
@@ -415,7 +426,7 @@ def _check_change(row: Row, by) -> None:
             draft,
             name,
             _("%(field)s : changé par quelqu’un depuis l’export, et dans le fichier aussi (« %(theirs)s »).")
-            % {"field": field_label(name), "theirs": in_short(conflict.theirs)},
+            % {"field": label_of(name), "theirs": in_short(conflict.theirs)},
         )
 
 
@@ -454,13 +465,8 @@ def _keyed(fields: dict, base: dict) -> dict:
     return fields
 
 
-def field_label(name: str) -> str:
-    from ansanm.conventions.plan.wording import label_of
-
-    return label_of(name)
-
-
 def in_short(value) -> str:
+    """What the others saved, as far as a sentence holds it."""
     if isinstance(value, list):
         return ", ".join(
             str(one.get("title") or one.get("label") or "") if isinstance(one, dict) else str(one)
@@ -521,7 +527,9 @@ class _Maker:
     def __init__(self, convention, by, reading: Reading):
         self.convention, self.by, self.reading = convention, by, reading
         self.actors: dict[str, int] = {}
-        self.nodes = Convention(convention).nodes
+        held = Convention(convention)
+        self.nodes = held.nodes
+        self.themes = {slug: slug for slug in held.slugs}
         self._aliases()
 
     def _aliases(self) -> None:
@@ -567,33 +575,26 @@ class _Maker:
                 row | {"funder": self.actor(row["funder"])} if isinstance(row["funder"], str) else row
                 for row in fields["financing"]
             ]
-        for slug in fields.get("themes", ()):
-            self.theme(slug)
+        if "themes" in fields:
+            fields["themes"] = [self.theme(slug) for slug in fields["themes"]]
         return fields
 
-    def node(self, path: tuple[str, ...]) -> int:
-        folded = tuple(folded_text(label) for label in path)
-        if folded in self.nodes:
-            return self.nodes[folded]
-        parent = self.node(path[:-1]) if len(path) > 1 else None
-        kinds = (PlanNode.Kind.STAKE, PlanNode.Kind.OBJECTIVE, PlanNode.Kind.STEP)
-        siblings = PlanNode.objects.filter(convention=self.convention, parent=parent)
-        node = PlanNode.objects.create(
-            convention=self.convention,
-            parent_id=parent,
-            kind=kinds[min(len(path), 3) - 1],
-            label=path[-1],
-            position=siblings.count(),
-        )
-        self.nodes[folded] = node.pk
-        return node.pk
+    def node(self, path: Path) -> int:
+        if folded(path) not in self.nodes:
+            parent = PlanNode.objects.get(pk=self.node(path[:-1])) if len(path) > 1 else None
+            kind, label = path[-1]
+            node = add_node(by=self.by, convention=self.convention, kind=kind, label=label, parent=parent)
+            self.nodes[folded(path)] = node.pk
+        return self.nodes[folded(path)]
 
-    def theme(self, slug: str) -> None:
-        PlanTheme.objects.get_or_create(
-            convention=self.convention,
-            slug=slug,
-            defaults={
-                "label": _theme_label(slug, self.reading.plan.drafts),
-                "position": self.convention.themes.count(),
-            },
-        )
+    def theme(self, slug: str) -> str:
+        """The slug a theme has in the plan, where it may not have been yet."""
+        if slug not in self.themes:
+            theme = add_theme(
+                by=self.by,
+                convention=self.convention,
+                label=_theme_label(slug, self.reading.plan.drafts),
+                slug=slug if slug in NATIONAL_LABELS else "",
+            )
+            self.themes[slug] = theme.slug
+        return self.themes[slug]
