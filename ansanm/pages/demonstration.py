@@ -19,6 +19,7 @@ from ansanm.accounts.operations import add_organisation, add_user
 from ansanm.accounts.permissions import PLATFORM_ROLES, ROLES
 from ansanm.conventions.models import Convention
 from ansanm.conventions.operations import create_convention, set_role
+from ansanm.pages import demonstration_plan
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure, Territory
 
@@ -69,6 +70,12 @@ def seed() -> None:
                 held = conventions[one.get("convention", FIRST_CONVENTION)]
                 role(held, people[key], one["role"], by=people["administrateur"])
         first = conventions[FIRST_CONVENTION]
+        demonstration_plan.seed(
+            first,
+            by=people["cooperation"],
+            caf_adviser=people["caf"],
+            organisations=organisations,
+        )
         for one in facts["figures"]:
             figure(first, one, facts["sources"][one["source"]], by=people["cooperation"])
     # After the commit: a file that promises accounts which were rolled back would mislead.

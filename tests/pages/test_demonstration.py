@@ -162,3 +162,30 @@ def test_the_file_of_accounts_is_whole_json(home):
 
     assert list(json.loads((home / "demo_accounts.json").read_text())) == ["accounts"]
     assert list(home.glob("*.new")) == []
+
+
+def test_the_plan_of_saint_denis_opens_on_what_is_published_and_nothing_else():
+    demonstration.seed()
+    convention = Convention.objects.get(slug="saint-denis")
+    assert convention.nodes.filter(kind="stake", label="").count() == 5
+    assert convention.themes.count() == 7
+    assert convention.actions.standing().count() == 14
+    # Each says where it was read; its state is dated by its source.
+    assert not convention.actions.filter(source_title="").exists()
+    assert not convention.actions.filter(status_as_of="").exists()
+    assert convention.reported_figures.filter(kind="money").count() == 9
+    assert not convention.reported_figures.filter(source_title="").exists()
+    # The only invention says it is one.
+    (proposal,) = [one for action in convention.actions.all() for one in action.proposals.all()]
+    assert proposal.message.startswith("Exemple fictif")
+
+
+def test_an_action_that_a_visitor_deletes_does_not_come_back():
+    from ansanm.conventions.plan.operations import delete_actions
+
+    demonstration.seed()
+    convention = Convention.objects.get(slug="saint-denis")
+    officer = User.objects.get(email="cooperation@demo.ansanm.example")
+    delete_actions(by=officer, convention=convention, actions=list(convention.actions.all()))
+    demonstration.seed()
+    assert not convention.actions.standing().exists()
