@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.conventions.models.convention import Convention
-from ansanm.conventions.models.plan import Action, House
+from ansanm.conventions.models.plan import Action, House, IndicatorMeasure, ProgressNote
 
 
 class Proposal(models.Model):
@@ -102,8 +102,15 @@ class Notice(models.Model):
     convention = models.ForeignKey(Convention, models.CASCADE, related_name="+")
     action = models.ForeignKey(Action, models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
+    # What it tells of: taken back, it is no longer told; for a change, the versions it goes between.
+    comment = models.ForeignKey(Comment, models.CASCADE, null=True, related_name="+")
+    proposal = models.ForeignKey(Proposal, models.CASCADE, null=True, related_name="+")
+    progress = models.ForeignKey(ProgressNote, models.CASCADE, null=True, related_name="+")
+    measure = models.ForeignKey(IndicatorMeasure, models.CASCADE, null=True, related_name="+")
+    since_version = models.PositiveIntegerField(null=True)
+    until_version = models.PositiveIntegerField(null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField()
     # Not before: the author may still take it back (10 minutes of grace).
     due_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)
@@ -111,7 +118,11 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["user", "told_at", "due_at"], name="notice_to_tell")]
+        indexes = [
+            models.Index(fields=["user", "told_at", "due_at"], name="notice_to_tell"),
+            # The worker asks at every turn what is due.
+            models.Index(fields=["told_at", "due_at"], name="notice_due"),
+        ]
 
     def __str__(self):
         return f"{self.user} · {self.kind}"
@@ -128,7 +139,8 @@ class MailPreference(models.Model):
     rhythm = models.CharField(_("rythme"), max_length=10, choices=Rhythm, default=Rhythm.WEEKLY)
     # Part of the one-click unsubscribe address: changing it revokes the old ones.
     token = models.CharField(max_length=64, unique=True)
-    last_sent_at = models.DateTimeField(null=True)
+    # The day whose digest was dealt with, sent or found empty.
+    digest_on = models.DateField(null=True)
 
     def __str__(self):
         return f"{self.user} · {self.rhythm}"
@@ -143,7 +155,6 @@ class FeedAddress(models.Model):
     token_sha256 = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True)
-    last_read_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-created_at"]
