@@ -404,11 +404,14 @@ def _counts(fiches, texts) -> list[Finding]:
     return found
 
 
+# « C.C.A.S. »
+_DOTTED = re.compile(r"\b(?:\w\.){2,}")
 _ARTICLES = {"de", "la", "le", "les", "du", "des", "d", "l", "et", "a", "au", "aux", "en"}
 
 
 def bare(name: str) -> str:
     """The words of a name that say who it is, in order."""
+    name = _DOTTED.sub(lambda found: found[0].replace(".", ""), name)
     return " ".join(word for word in search_key(name).split() if word not in _ARTICLES)
 
 

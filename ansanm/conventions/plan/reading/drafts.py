@@ -122,6 +122,15 @@ OF_OPERATIONS = {
 def understand(source: Source, mapping: Sequence[str]) -> Plan:
     """The drafts of `source`, heading i being the field mapping[i] ("" is left out)."""
     drafts: list[Draft] = []
+    if not {"title", "operation"} & set(mapping):
+        named = ", ".join(cell.text for cell in source.headings if cell)
+        untitled = Draft(source.headings[0].address)
+        untitled.refuse(
+            source.headings[0],
+            _("Aucune colonne n’est reconnue comme l’intitulé : dites laquelle (%(columns)s).")
+            % {"columns": named[:200]},
+        )
+        return Plan(source, list(mapping), [untitled])
     for record in source.records:
         reader = _Reader(source, list(mapping), record)
         if reader.is_only_a_place_in_the_tree():

@@ -31,7 +31,7 @@ class Field:
 FIELDS: dict[str, Field] = {
     "number": Field(
         _("Numéro"),
-        "n | no | num | code | ref | reference | fiche n | n fiche | numero de fiche | fiche | "
+        "n | n de fiche | no | num | code | ref | reference | fiche n | n fiche | numero de fiche | fiche | "
         "code action | n action | id",
     ),
     "version": Field(

@@ -138,6 +138,11 @@ def assemble(source: Source, grids: list[Grid]) -> Source:
         source.summaries = [_summary(one) for one in lists]
         return source
     plan = max(lists, key=lambda one: one.weight, default=None)
+    if plan is None and source.kind != "docx":
+        # Titles that say nothing to us: the person will say which column is which.
+        plan = max(map(_unnamed, grids), key=lambda one: len(one.grid.rows) if one else 0, default=None)
+        if plan:
+            lists, source.prose = [plan], []
     if plan is None:
         return source
     source.sheet, source.header_row = plan.grid.name, plan.header + 1
@@ -194,6 +199,14 @@ def _list_of(grid: Grid) -> _List | None:
     return best if best and len(grid.rows) > best.header + 1 else None
 
 
+def _unnamed(grid: Grid) -> _List | None:
+    """The grid as a list whose first row of several cells holds the titles."""
+    for index, row in enumerate(grid.rows[:HEADER_WITHIN]):
+        if len({cell.address for cell in row if cell}) > 1 and len(grid.rows) > index + 1:
+            return _List(grid, index, [field_called(cell.text) if cell else "" for cell in row])
+    return None
+
+
 _SECTION = re.compile(r"^(?:enjeu|axe|objectif|orientation|thematique|theme|volet|priorite|defi|stake)\b")
 _TOTAL = re.compile(r"^(?:sous-)?total\b|^totaux\b")
 
@@ -204,7 +217,7 @@ def _take_list(source: Source, one: _List, *, several: bool) -> None:
     titles = [folded_text(cell.text) for cell in header]
     # Territoires en Transitions explains its columns in the row under their titles.
     first = one.header + (2 if titles[:1] == ["axe (x)"] else 1)
-    place = one.fields.index("title") if "title" in one.fields else one.fields.index("operation")
+    place = next((i for i, name in enumerate(one.fields) if name in {"title", "operation"}), 0)
     section = None
     source.prose += [cell for row in rows[: one.header] for cell in dict.fromkeys(row) if cell]
     for row in rows[first:]:

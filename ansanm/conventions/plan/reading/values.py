@@ -180,7 +180,7 @@ THEMES = {
 def themes(text: str) -> list[str]:
     """The national themes that the words mean, in the order they are written."""
     found = []
-    for item in lines(text.replace(",", ";").replace(" / ", ";").replace("/", ";")) or [text]:
+    for item in re.split(r"[;,/\n]", text):
         words = folded_text(item)
         # « Petite enfance » holds « enfance »: what is longer is taken away first.
         for key, pattern in THEMES.items():
@@ -254,7 +254,9 @@ def amount(text: str) -> Amount:
 def _is_money(found, words) -> bool:
     """A number is a sum when it says so, or when it stands alone in the cell."""
     rest = words[: found.start()] + words[found.end() :]
-    return bool(found["unit"] or found["scale"]) or not re.search(r"\w", re.sub(r"\b(?:ttc|ht)\b", "", rest))
+    return bool(found["unit"] or found["scale"]) or not re.search(
+        r"[\w%]", re.sub(r"\b(?:ttc|ht)\b", "", rest)
+    )
 
 
 def _value(found, scale="") -> Decimal | None:
