@@ -12,10 +12,13 @@ class ConventionsConfig(AppConfig):
         from ansanm.conventions import triggers
         from ansanm.conventions.models import ConventionRole
         from ansanm.conventions.panels import conventions_of, declare_link
-        from ansanm.conventions.plan import import_jobs
+        from ansanm.conventions.plan import bin_jobs, import_jobs
+        from ansanm.jobs.schedules import STANDING
         from ansanm.jobs.words import titles
         from ansanm.territories.panels import DECLARE_LINKS, PANELS
 
+        titles[bin_jobs.KIND] = _("Vider la corbeille des plans")
+        STANDING["plan.bin"] = (bin_jobs.KIND, "daily")
         titles[import_jobs.KIND] = _("Import d’un plan d’actions")
         role_sources.append(ConventionRole.objects.role_names_of)
         PANELS.append(conventions_of)

@@ -13,6 +13,8 @@ from ansanm.accounts.permissions import ROLES, Permission
 from ansanm.conventions import history, operations
 from ansanm.conventions.forms import ConventionForm, with_errors
 from ansanm.conventions.models import Convention
+from ansanm.conventions.plan.overview import Overview
+from ansanm.conventions.plan.progress import Progress
 from ansanm.territories.versions import StaleVersion
 
 
@@ -47,6 +49,7 @@ def convention(request, slug):
         parties=request.convention.parties.select_related("organisation").prefetch_related("signatures"),
         members=request.convention.roles.select_related("user__organisation"),
         n_figures=request.convention.figures().count(),
+        progress=Progress(Overview(request.convention, request.user)),
     )
     if context["may_audit_read"]:
         entries = AuditEntry.objects.for_convention(request.convention).select_related("actor")[:8]

@@ -10,6 +10,8 @@ from ansanm.jobs.operations import enqueue
 
 # Before anyone works; not on the hour, when every other programme asks producers for their files.
 HOUR, MINUTE = 3, 17
+# What every instance does without anybody asking: {key: (kind, frequency)}; the apps add theirs.
+STANDING: dict[str, tuple[str, str]] = {}
 
 
 @transaction.atomic
@@ -45,6 +47,15 @@ def following(frequency: str, after: datetime) -> datetime:
     while moment <= local:
         moment += timedelta(days=days)
     return moment
+
+
+def ensure_standing() -> None:
+    """Give a schedule to what every instance does; one that somebody set stays as it is."""
+    now = timezone.now()
+    for key, (kind, frequency) in STANDING.items():
+        Schedule.objects.get_or_create(
+            key=key, defaults={"kind": kind, "frequency": frequency, "next_at": following(frequency, now)}
+        )
 
 
 def enqueue_due() -> list[Job]:

@@ -37,10 +37,14 @@ class Worker:
 
     def run(self) -> None:
         """Do jobs until asked to stop."""
+        is_scheduled = False
         while not self.stopping.is_set():
             try:
                 close_old_connections()
                 mark_lost()
+                if not is_scheduled:
+                    schedules.ensure_standing()
+                    is_scheduled = True
                 schedules.enqueue_due()
                 for regular in REGULAR:
                     regular()

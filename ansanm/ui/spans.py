@@ -54,37 +54,31 @@ def span(
 ) -> SafeString:
     """Draw from `start` to `end`; either may be missing, which leaves that side open."""
     drawn = [_years(on)]
-    # Without a start or an end, the bar fades into the unknown on that side.
-    sure_from = _known(start, "last_on", "first_on")
-    sure_to = _known(end, "first_on", "last_on")
-    left = start.first_on if start else None
-    right = end.last_on if end else None
-    if sure_from is None and sure_to is None:
-        return _svg(drawn, on, today)
-    # A start vaguer than the whole action (« 2026 » to « 2026 ») leaves nothing sure between.
-    begin, finish = sure_from or sure_to, sure_to or sure_from
-    if begin > finish:
-        begin, finish = finish, begin
+    # The four days that frame it, from the earliest start to the latest end; each may be unknown.
+    left, sure_from = (start.first_on, start.last_on) if start else (None, None)
+    sure_to, right = (end.first_on, end.last_on) if end else (None, None)
+    if sure_from and sure_to and sure_from <= sure_to:
+        drawn.append(_piece(on, sure_from, sure_to, "span-late" if late else "span-sure"))
+        drawn += [_piece(on, left, sure_from, "span-vague"), _piece(on, sure_to, right, "span-vague")]
+        known = (sure_from, sure_to)
+    else:
+        # It is under way between two days that nobody knows: nothing of it is sure.
+        known = sorted(day for day in (left, sure_from, sure_to, right) if day)
+        if not known:
+            return _svg(drawn, on, today)
+        drawn.append(_piece(on, known[0], known[-1], "span-vague"))
     if left is None:
-        drawn.append(_open(0, on.x(begin)))
-    elif left < begin:
-        drawn.append(_bar(on.x(left), on.x(begin), "span-vague"))
-    if finish > begin:
-        drawn.append(
-            _bar(on.x(begin), on.x(finish + timedelta(days=1)), "span-late" if late else "span-sure")
-        )
+        drawn.append(_open(0, on.x(known[0])))
     if right is None:
-        drawn.append(_open(on.x(finish), WIDTH))
-    elif right > finish:
-        drawn.append(_bar(on.x(finish), on.x(right + timedelta(days=1)), "span-vague"))
+        drawn.append(_open(on.x(known[-1]), WIDTH))
     drawn += [_bar(on.x(day) - 2, on.x(day) + 2, "span-mark", TOP - 3, THICK + 6) for day in marks]
     return _svg(drawn, on, today)
 
 
-def _known(moment, first, then):
-    if moment is None:
-        return None
-    return getattr(moment, first) or getattr(moment, then)
+def _piece(on: Axis, first: date | None, last: date | None, class_: str) -> str:
+    if first is None or last is None or first >= last:
+        return ""
+    return _bar(on.x(first), on.x(last + timedelta(days=1)), class_)
 
 
 def _bar(x, to, class_, y=TOP, height=THICK):

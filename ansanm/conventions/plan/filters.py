@@ -16,6 +16,7 @@ TICKS = ("priority", "late", "mine", "proposed", "unfunded")
 NAMES = ("q", *CHOICES, *TICKS, "stale", "sort")
 # Seen at once; the others unfold.
 FIRST = ("q", "status", "theme", "pilot")
+READY = ("mine", "late", "stale", "proposed")
 WHOLE = "whole"
 NONE = "none"
 
@@ -109,7 +110,8 @@ class PlanFilter(forms.Form):
 
     @property
     def is_unfolded(self) -> bool:
-        return any(name not in FIRST for name in self.wanted)
+        # Those above the bar have their own sign that they hold.
+        return any(name not in {*FIRST, *READY} for name in self.wanted)
 
     @property
     def wanted(self) -> dict:
@@ -213,10 +215,10 @@ class PlanFilter(forms.Form):
         """The filters people ask for every week, one link each, with what they would find."""
         counted = self.overview.counted
         made = [
-            ("mine", _("Mes actions"), 1),
-            ("late", _("En retard"), 1),
-            ("stale", _("Sans nouvelles depuis %(days)s jours") % {"days": STALE_DAYS}, STALE_DAYS),
-            ("proposed", _("Propositions en attente"), 1),
+            (READY[0], _("Mes actions"), 1),
+            (READY[1], _("En retard"), 1),
+            (READY[2], _("Sans nouvelles depuis %(days)s jours") % {"days": STALE_DAYS}, STALE_DAYS),
+            (READY[3], _("Propositions en attente"), 1),
         ]
         return [
             {"text": words, "n": counted[name], "url": f"?{name}={value}", "is_on": name in self.wanted}

@@ -90,7 +90,8 @@ def plan_map(request, slug):
     context |= {
         "n_found": len(found),
         "map": drawn,
-        "areas": areas if places else [],
+        "areas": [one for one in areas if one.value] if places else [],
+        "n_empty": sum(not one.value for one in areas) if places else 0,
         "cuts": [
             {"text": words, "url": f"?{filters.page_query}cut={key}", "is_current": key == chosen}
             for key, (words, _places) in cuts.items()

@@ -7,14 +7,13 @@ or dropped is never lost in « en cours ».
 
 from collections import Counter
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ansanm.conventions.models import House, ReportedFigure, Status
 from ansanm.territories.names import search_key
-from ansanm.ui.formats import format_number
+from ansanm.ui.formats import format_number, listed_apart
 
 # In the order a reader wants them: what is behind us first.
 ORDER = (
@@ -239,18 +238,24 @@ class Progress:
                     "whole": format_number(whole),
                 }
             if here.total:
-                difference = _("%(gap)s action(s) ; les dénominateurs sont %(here)s et %(told)s") % {
-                    "gap": format_number(n - figure.numerator, sign=True),
-                    "here": format_number(here.total),
-                    "told": format_number(figure.denominator),
-                }
+                difference = listed_apart(
+                    [
+                        gap_words(n - figure.numerator),
+                        _("les dénominateurs sont %(here)s ici et %(told)s là")
+                        % {"here": format_number(here.total), "told": format_number(figure.denominator)},
+                    ]
+                )
         elif figure.value is not None:
             words = quantity(figure)
             if counts_actions(figure):
-                difference = _("%(gap)s action(s)") % {
-                    "gap": format_number(Decimal(n) - figure.value, sign=True)
-                }
+                difference = gap_words(n - int(figure.value))
         return Reported(figure, words, here.words, difference)
+
+
+def gap_words(gap: int) -> str:
+    if not gap:
+        return _("aucun")
+    return ngettext("%(gap)s action", "%(gap)s actions", abs(gap)) % {"gap": format_number(gap, sign=True)}
 
 
 def counts_actions(figure) -> bool:

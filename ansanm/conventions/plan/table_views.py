@@ -29,6 +29,8 @@ from ansanm.conventions.views import context_of, find
 from ansanm.ui.formats import listed_apart, quoted
 
 PER_PAGE = 40
+# The others are one press away: all of them would weigh a page of 200 kB.
+FIRST_COLUMNS = ["status", "is_priority", "lead_house", "pilot", "starts", "ends", "themes", "node"]
 # A bulk edit reads and writes each fiche in one transaction: some tens of a second for these.
 MOST_AT_ONCE = 300
 
@@ -56,10 +58,13 @@ def table(request, slug):
     found = context["filters"].found()
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     words = HeldWords(context["overview"])
-    names = [name for name in CELLS if name not in {"title", "number"}]
+    is_wide = request.GET.get("columns") == "all"
+    names = [name for name in CELLS if name not in {"title", "number"}] if is_wide else FIRST_COLUMNS
     context |= {
         "n_found": len(found),
         "page": page,
+        "is_wide": is_wide,
+        "page_query": context["filters"].page_query + ("columns=all&" if is_wide else ""),
         "columns": [(name, label_of(name)) for name in names],
         "rows": [
             {
