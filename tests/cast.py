@@ -135,17 +135,19 @@ def play() -> Cast:
 
 @pytest.fixture(autouse=True, scope="session")
 def _audit_trail_can_be_emptied():
-    """Transactional tests empty the tables behind them, and the database refuses that of one."""
+    """Transactional tests empty the tables behind them, and the database refuses that of some."""
     from django.db import connections
     from django.test import TransactionTestCase
 
     from ansanm.accounts import triggers
+    from ansanm.conventions import triggers as agreement_triggers
 
     flush = TransactionTestCase._fixture_teardown
 
     def teardown(self):
         for alias in self._databases_names(include_mirrors=False):
             triggers.remove(connections[alias])
+            agreement_triggers.remove(connections[alias])
         # `flush` ends with post_migrate, which puts the triggers back.
         flush(self)
 

@@ -161,6 +161,168 @@ def of_reported(cast):
     return of_convention(cast) | {"pk": figure.pk}
 
 
+def of_fiche(cast):
+    """The fiche with something in each of its parts."""
+    from ansanm.conventions.plan import news, operations
+
+    officer = cast.convention.roles.get(role="city_officer").user
+    arguments = of_action(cast)
+    action = cast.convention.actions.get(pk=arguments["pk"])
+    canary = cast.convention.source_title
+    if not action.indicators.exists():
+        words = f"Peu de jeux au Chaudron {canary}".strip()
+        operations.update_action(
+            by=officer,
+            action=action,
+            base_version=action.version,
+            context=words,
+            operations=[
+                {"title": "Tournée", "description": words, "calendar": "2026"},
+                {"title": "Formation", "funding_note": "4 500 € la session"},
+            ],
+            milestones=[
+                {"title": "Camion acheté", "due": "2026-T1", "done_on": ""},
+                {"title": "Première tournée", "due": ">2026-S2", "done_on": ""},
+            ],
+            indicators=[
+                {
+                    "label": f"Séances {canary}".strip(),
+                    "unit": "séances",
+                    "baseline_value": "4",
+                    "baseline_on": "2024",
+                    "targets": [{"value": "12", "text": "", "due": "2026"}],
+                }
+            ],
+        )
+        news.add_measure(by=officer, indicator=action.indicators.get(), measured_on="2025", value="8")
+        news.add_progress(by=officer, action=action, text=f"Camion choisi {canary}", happened_on="2026-01")
+        news.add_comment(by=officer, action=action, text=f"À revoir ensemble {canary}")
+    return arguments
+
+
+def of_note(cast):
+    arguments = of_fiche(cast)
+    return arguments | {"note": cast.convention.actions.get(pk=arguments["pk"]).progress_notes.first().pk}
+
+
+def of_measure(cast):
+    from ansanm.conventions.models import IndicatorMeasure
+
+    arguments = of_fiche(cast)
+    return arguments | {
+        "measure": IndicatorMeasure.objects.filter(indicator__action=arguments["pk"]).first().pk
+    }
+
+
+def of_document(cast):
+    from ansanm.conventions.models import ActionDocument, StoredFile
+
+    arguments = of_fiche(cast)
+    stored, _ = StoredFile.objects.get_or_create(
+        convention=cast.convention,
+        name=f"Bilan {cast.convention.source_title}.pdf",
+        defaults={"content_type": "application/pdf", "n_bytes": 9, "sha256": "0" * 64},
+    )
+    document, _ = ActionDocument.objects.get_or_create(action_id=arguments["pk"], file=stored)
+    return arguments | {"document": document.pk}
+
+
+def of_contributor(cast):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from ansanm.conventions.models import ContributorLink
+    from ansanm.conventions.plan.contributors import digest
+
+    arguments = of_fiche(cast)
+    link, _ = ContributorLink.objects.get_or_create(
+        token_sha256=digest(f"jeton-{cast.convention.slug}"),
+        defaults={
+            "action_id": arguments["pk"],
+            "name": f"Les Filaos {cast.convention.source_title}".strip(),
+            "expires_at": timezone.now() + timedelta(days=30),
+        },
+    )
+    return arguments | {"link": link.pk}
+
+
+def of_contribution(cast):
+    of_contributor(cast)
+    return {"token": f"jeton-{cast.convention.slug}"}
+
+
+def of_proposal(cast):
+    """The officer of the city proposes the Caf its own counterpart."""
+    from ansanm.conventions.models import Proposal
+    from ansanm.conventions.plan.operations import update_action
+
+    arguments = of_fiche(cast)
+    found = Proposal.objects.filter(action=arguments["pk"]).first()
+    if found is None:
+        action = cast.convention.actions.get(pk=arguments["pk"])
+        (found,) = update_action(
+            by=cast.convention.roles.get(role="city_officer").user,
+            action=action,
+            base_version=action.version,
+            message=f"Qui est l’interlocuteur ? {cast.convention.source_title}",
+            caf_counterpart="Le pôle Nord",
+        ).proposals
+    return of_convention(cast) | {"pk": found.pk}
+
+
+def of_proposed_fiche(cast):
+    of_proposal(cast)
+    of_document(cast)
+    return of_fiche(cast)
+
+
+def of_proposal_list(cast):
+    of_proposal(cast)
+    return of_convention(cast)
+
+
+def of_contributor_page(cast):
+    of_contributor(cast)
+    return of_fiche(cast)
+
+
+def of_draft(cast):
+    """The text of the convention, taken by its officer on first use."""
+    from ansanm.conventions.agreement import operations
+
+    draft = operations.draft_of(cast.convention)
+    if draft is None:
+        draft = operations.take_draft(
+            by=cast.convention.roles.get(role="city_officer").user,
+            convention=cast.convention,
+            title=f"Convention {cast.convention.source_title}".strip(),
+        )
+    return of_convention(cast) | {"number": draft.number}
+
+
+def of_copy(cast):
+    """The convention before, of which the same two officers are members."""
+    from ansanm.conventions.models import Convention, ConventionRole
+
+    before, is_new = Convention.objects.get_or_create(
+        slug=f"{cast.convention.slug}-avant",
+        defaults={"name": f"Convention précédente {cast.convention.source_title}".strip()},
+    )
+    if is_new:
+        ConventionRole.objects.bulk_create(
+            ConventionRole(convention=before, user=one.user, role=one.role)
+            for one in cast.convention.roles.filter(role__in=["city_officer", "caf_adviser"])
+        )
+    return of_convention(cast) | {"previous": before.slug}
+
+
+def of_contract(cast):
+    title = f"Contrat de ville {cast.convention.source_title}".strip()
+    contract, _ = cast.convention.linked_contracts.get_or_create(kind="contrat_de_ville", title=title)
+    return of_convention(cast) | {"kind": "contrat", "pk": contract.pk}
+
+
 def of_figure(cast):
     """A figure of the convention, declared by its officer on first use."""
     from ansanm.territories import declared
@@ -221,6 +383,29 @@ def of_job(cast):
 
 
 EXAMPLES = {
+    "action": of_proposed_fiche,
+    "action_comment": of_fiche,
+    "action_compare": of_fiche,
+    "action_document": of_fiche,
+    "action_document_remove": of_document,
+    "action_edit": of_fiche,
+    "action_history": of_fiche,
+    "action_measure": of_fiche,
+    "action_measure_remove": of_measure,
+    "action_merge": of_fiche,
+    "action_new": of_plan,
+    "action_progress": of_fiche,
+    "action_progress_remove": of_note,
+    "action_restore": of_fiche,
+    "contribute": of_contribution,
+    "contributor_revoke": of_contributor,
+    "contributors": of_contributor_page,
+    "proposal": of_proposal,
+    "proposal_accept": of_proposal,
+    "proposal_discuss": of_proposal,
+    "proposal_refuse": of_proposal,
+    "proposal_withdraw": of_proposal,
+    "proposals": of_proposal_list,
     "job": of_job,
     "job_again": of_job,
     "job_cancel": of_job,
@@ -240,6 +425,19 @@ EXAMPLES = {
     "explorer_export": lambda cast: {"format": "csv"},
     "territory_zonings": of_territory,
     "territory_export": lambda cast: of_territory(cast, format="json"),
+    "agreement": of_convention,
+    "agreement_copy": of_copy,
+    "agreement_discard": of_draft,
+    "agreement_draft": of_convention,
+    "agreement_move": of_convention,
+    "agreement_print": lambda cast: of_draft(cast) | {"format": "docx"},
+    "agreement_row_add": lambda cast: of_convention(cast) | {"kind": "contrat"},
+    "agreement_row_edit": of_contract,
+    "agreement_row_remove": of_contract,
+    "agreement_sign": of_draft,
+    "agreement_start": of_convention,
+    "agreement_start_themes": of_convention,
+    "agreement_version": of_draft,
     "convention": of_convention,
     "convention_edit": of_convention,
     "convention_figures": of_convention,

@@ -4,11 +4,13 @@ from collections import Counter
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ansanm.accounts.models import Organisation, User
 from ansanm.conventions import operations
+from ansanm.conventions.agreement import starting
 from ansanm.conventions.models import Convention, ConventionParty
 from ansanm.territories.models import Level, Territory
 from ansanm.territories.variables import fold
@@ -144,6 +146,23 @@ class CreationForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 
+    start = forms.ChoiceField(
+        label=gettext_lazy("Le plan part de"),
+        choices=[
+            ("empty", gettext_lazy("rien\u00a0: les thématiques et les enjeux s’écrivent ensuite")),
+            (
+                "seven_themes",
+                gettext_lazy("sept thématiques, celles de la convention de Saint-Denis de 2021"),
+            ),
+        ],
+        initial="empty",
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy(
+            "Le plan d’une convention précédente se reprend ensuite, par un membre des deux conventions, sur "
+            "la page « Accord »."
+        ),
+    )
+
     def clean_name(self):
         name = " ".join(self.cleaned_data["name"].split())
         if Convention.objects.filter(name__iexact=name).exists():
@@ -170,9 +189,10 @@ class CreationForm(forms.Form):
     def people(self) -> list[User]:
         return [one for one in (self.cleaned_data["city_officer"], self.cleaned_data["caf_adviser"]) if one]
 
+    @transaction.atomic
     def save(self, *, by) -> Convention:
         given = self.cleaned_data
-        return operations.create_convention(
+        convention = operations.create_convention(
             by=by,
             name=given["name"],
             territories=given["territories"],
@@ -182,3 +202,6 @@ class CreationForm(forms.Form):
             ],
             members=[(given[role], role) for role in ("city_officer", "caf_adviser") if given[role]],
         )
+        if given["start"] == "seven_themes":
+            starting.add_seven_themes(by=by, convention=convention)
+        return convention

@@ -9,8 +9,19 @@ from django.utils.translation import gettext_lazy
 
 from ansanm.accounts.models import AuditEntry, User, convention_key
 from ansanm.accounts.permissions import ROLES
-from ansanm.conventions.models import PARTIAL_DATE, Convention, ConventionParty, ReportedFigure, Stage
-from ansanm.conventions.plan import wording
+from ansanm.conventions.models import (
+    PARTIAL_DATE,
+    AgreementVersion,
+    Convention,
+    ConventionParty,
+    CooperationPost,
+    LegalVisa,
+    LinkedContract,
+    PartySignature,
+    ReportedFigure,
+    Stage,
+)
+from ansanm.conventions.plan import deeds, wording
 from ansanm.conventions.plan.content import FIELDS
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure, Territory
@@ -45,6 +56,27 @@ NOTED = {
     "n_notes": gettext_lazy("Nouvelles"),
     "measured_on": gettext_lazy("Date de la mesure"),
     "measured_value": gettext_lazy("Valeur mesurée"),
+}
+
+AGREEMENT_DEEDS = {
+    "stage.move": gettext_lazy("a mis la convention à l’étape %(stage)s"),
+    "visa.add": gettext_lazy("a ajouté le visa %(row)s"),
+    "visa.update": gettext_lazy("a corrigé le visa %(row)s"),
+    "visa.remove": gettext_lazy("a retiré le visa %(row)s"),
+    "contract.add": gettext_lazy("a ajouté le contrat lié %(row)s"),
+    "contract.update": gettext_lazy("a corrigé le contrat lié %(row)s"),
+    "contract.remove": gettext_lazy("a retiré le contrat lié %(row)s"),
+    "post.add": gettext_lazy("a ajouté un poste de chargé de coopération chez %(row)s"),
+    "post.update": gettext_lazy("a corrigé un poste de chargé de coopération chez %(row)s"),
+    "post.remove": gettext_lazy("a retiré un poste de chargé de coopération chez %(row)s"),
+    "signature.add": gettext_lazy("a ajouté une signature à recueillir de %(organisation)s"),
+    "signature.update": gettext_lazy("a corrigé une signature de %(organisation)s"),
+    "signature.remove": gettext_lazy("a retiré une signature de %(organisation)s"),
+    "version.draft": gettext_lazy("a pris le texte du projet %(what)s"),
+    "version.discard": gettext_lazy("a abandonné le projet %(what)s"),
+    "version.sign": gettext_lazy("a enregistré la signature de %(what)s"),
+    "plan.start_themes": gettext_lazy("a ajouté les thématiques d’un modèle"),
+    "plan.copy": gettext_lazy("a repris le plan de %(previous)s"),
 }
 
 
@@ -156,8 +188,18 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a mis le zonage %(what)s à la corbeille") % {"what": quoted(what)}
         case "zoning.restore":
             return _("a remis le zonage %(what)s") % {"what": quoted(what)}
+        case verb if verb in deeds.DEEDS:
+            return str(deeds.DEEDS[verb]) % {"what": quoted(what)}
         case verb if verb in ACTION_DEEDS:
             return str(ACTION_DEEDS[verb]) % {"what": quoted(what)}
+        case verb if verb in AGREEMENT_DEEDS:
+            return str(AGREEMENT_DEEDS[verb]) % {
+                "what": quoted(what) if what else "",
+                "organisation": (entry.after or entry.before or {}).get("organisation", ""),
+                "row": quoted(row_title(entry)),
+                "previous": quoted((entry.after or {}).get("previous", "")),
+                "stage": quoted(stage_of(entry)),
+            }
         case "reported.add":
             return _("a ajouté le chiffre publié %(what)s") % {"what": quoted(what)}
         case "reported.update":
@@ -168,7 +210,20 @@ def deed_of(entry, people, figures, names) -> str:
             return labelled(verb, entry.target_label)
 
 
+def row_title(entry) -> str:
+    """What a row around the agreement is told by; never the name of a person."""
+    kept = entry.after or entry.before or {}
+    return next((kept[name] for name in ("title", "text", "employer") if kept.get(name)), "")
+
+
+def stage_of(entry) -> str:
+    stage = (entry.after or {}).get("stage", "")
+    return str(Stage(stage).label) if stage in Stage.values else stage
+
+
 def details_of(entry, figures, words) -> list[Detail]:
+    if entry.verb in deeds.DEEDS:
+        return [Detail(*one) for one in deeds.told(entry)]
     if entry.verb in ACTION_DEEDS:
         return details_of_action(entry, words.get(entry.convention_key))
     figure = row_of(entry, "territories.declaredfigure", figures)
@@ -176,8 +231,10 @@ def details_of(entry, figures, words) -> list[Detail]:
     hidden = {"territory", "variable", "territories", "parties", "organisation", "changed"}
     # A zoning is told by its name, which is in the deed.
     hidden |= {"zoning_name", "zoning_kind", "scope", "n_zones"}
-    # What seals a file says nothing to who reads.
-    hidden |= {"sha256", "n_bytes"}
+    # What seals a file or a text says nothing to who reads.
+    hidden |= {"sha256", "n_bytes", "content_sha256", "printed_sha256"}
+    # What was missing that day is told by the reason given.
+    hidden |= {"missing", "previous", "themes"}
     return [
         Detail(label_of(field), shown(field, before, figure), shown(field, after, figure))
         for field, before, after in entry.changes
@@ -201,7 +258,31 @@ def details_of_action(entry, words) -> list[Detail]:
     ]
 
 
+TOLD = (
+    Convention,
+    ConventionParty,
+    DeclaredFigure,
+    ReportedFigure,
+    PartySignature,
+    LinkedContract,
+    LegalVisa,
+    CooperationPost,
+    AgreementVersion,
+)
+# Where the name of the field is not that of the model, or is that of a field that went away.
+FIELD_LABELS = {
+    "reason": gettext_lazy("Motif"),
+    "contract_kind": gettext_lazy("Nature"),
+    "n_actions": gettext_lazy("Fiches reprises"),
+    "name": gettext_lazy("Nom"),
+    "signatory_name": gettext_lazy("Signataire"),
+    "signatory_function": gettext_lazy("Fonction du signataire"),
+}
+
+
 def label_of(field: str) -> str:
+    if field in FIELD_LABELS:
+        return str(FIELD_LABELS[field])
     if field == "role":
         return _("Rôle")
     if field == "value":
@@ -211,13 +292,22 @@ def label_of(field: str) -> str:
     if field == "note":
         # « Note » alone is a msgid of Django, which renders it otherwise.
         return _("Précisions")
-    model = next(
-        one
-        for one in (Convention, ConventionParty, DeclaredFigure, ReportedFigure)
-        if field in fields_of(one)
-    )
-    label = str(model._meta.get_field(field).verbose_name)
+    model = next((one for one in TOLD if field in fields_of(one)), None)
+    # A field of another age of the platform: its entry stays readable.
+    label = str(model._meta.get_field(field).verbose_name) if model else field
     return label[:1].upper() + label[1:]
+
+
+DATES = {
+    "signed_on",
+    "starts_on",
+    "ends_on",
+    "extended_to",
+    "source_on",
+    "deliberation_on",
+    "joined_on",
+    "left_on",
+}
 
 
 def fields_of(model) -> set[str]:
@@ -233,12 +323,16 @@ def shown(field: str, value, figure=None) -> str:
             return str(ROLES[value].label) if value in ROLES else value
         case "kind":
             kinds = dict((*ConventionParty.Kind.choices, *ReportedFigure.Kind.choices))
+            # What a party was before its kind was told apart.
+            kinds["collectivite"] = _("Collectivité")
             return str(kinds.get(value, value))
+        case "contract_kind":
+            return str(dict(LinkedContract.Kind.choices).get(value, value))
         case "stage":
             return str(Stage(value).label)
         case "period" if not re.fullmatch(PARTIAL_DATE, str(value)):
             return value
-        case "period" | "signed_on" | "starts_on" | "ends_on" | "source_on":
+        case _ if field == "period" or (field in DATES and re.fullmatch(PARTIAL_DATE, str(value))):
             return format_period(value)
         case "precision":
             return str(dict(ReportedFigure.Precision.choices).get(value, value))

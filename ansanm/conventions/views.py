@@ -11,6 +11,7 @@ from ansanm.accounts.access import requires
 from ansanm.accounts.models import AuditEntry
 from ansanm.accounts.permissions import ROLES, Permission
 from ansanm.conventions import history, operations
+from ansanm.conventions.agreement.stages import picture
 from ansanm.conventions.forms import ConventionForm, with_errors
 from ansanm.conventions.models import Convention
 from ansanm.conventions.plan.overview import Overview
@@ -45,6 +46,7 @@ def context_of(request, **more):
 def convention(request, slug):
     context = context_of(
         request,
+        steps=picture(request.convention),
         territories=request.convention.territories.all(),
         parties=request.convention.parties.select_related("organisation").prefetch_related("signatures"),
         members=request.convention.roles.select_related("user__organisation"),

@@ -29,6 +29,7 @@ def typed(cast, client):
         "territories": "97418",
         "collectivite": Organisation.objects.get(kind="city", insee_code="97418").pk,
         "caf": Organisation.objects.get(kind="caf").pk,
+        "start": "empty",
         "city_officer": "Stranger@example.org",
         "caf_adviser": "",
     }
