@@ -174,7 +174,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "ansanm.ui.views.csrf_failure"
+CSRF_FAILURE_VIEW = "ansanm.conventions.plan.drafts.csrf_failure"
+# A fiche of twelve operations, thirty indicators and their targets is one form; 1000 would lose it.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
