@@ -83,7 +83,7 @@ def lines(user, today: date | None = None) -> list[Line]:
         Line(
             convention=one,
             places=list(one.territories.all()),
-            end=(end := one.extended_to or one.ends_on or one.computed_end),
+            end=(end := one.end),
             end_is_computed=bool(end) and end == one.computed_end,
             months_left=months_until(end, today),
             statuses=statuses[one.pk],

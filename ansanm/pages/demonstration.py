@@ -69,6 +69,8 @@ def seed() -> None:
             if "role" in one:
                 held = conventions[one.get("convention", FIRST_CONVENTION)]
                 role(held, people[key], one["role"], by=people["administrateur"])
+                for slug in one.get("also", ()):
+                    role(conventions[slug], people[key], one["role"], by=people["administrateur"])
         first = conventions[FIRST_CONVENTION]
         demonstration_plan.seed(
             first,

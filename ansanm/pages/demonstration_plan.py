@@ -13,6 +13,7 @@ from ansanm.conventions.plan import news, operations
 from ansanm.conventions.plan.node_operations import add_node, add_theme
 from ansanm.conventions.plan.reported import add_figure
 from ansanm.engines.vague_dates import parse_canonical
+from ansanm.ui.formats import format_period
 
 FACTS = Path(__file__).with_name("demonstration_plan.yaml")
 HOUSES = {"ville": House.CITY, "ccas": House.CITY, "caf": House.CAF}
@@ -32,9 +33,7 @@ def seed(convention, *, by, caf_adviser, organisations) -> None:
     actors = {key: actor(convention, key, name, organisations) for key, name in facts["actors"].items()}
     for one in facts["linked_contracts"]:
         convention.refresh_from_db()
-        add_row(
-            by=by, convention=convention, version=convention.version, subject=SUBJECTS["contract"], **one
-        )
+        add_row(by=by, convention=convention, version=convention.version, subject=SUBJECTS["contract"], **one)
     for one in facts["reported"]:
         one = dict(one)
         source = sources[one.pop("source")]
@@ -49,6 +48,11 @@ def seed(convention, *, by, caf_adviser, organisations) -> None:
     for one in facts["actions"]:
         action(convention, dict(one), sources, actors, by=by)
     propose(convention, facts["fictitious"]["proposal"], by=caf_adviser)
+
+
+def dated(source) -> str:
+    # In French whatever the language of who sets it up: the plan itself is in French.
+    return f"{source['title']}, {format_period(source['date'], 'fr')}"
 
 
 def actor(convention, key, name, organisations) -> PlanActor:
@@ -72,7 +76,7 @@ def action(convention, facts, sources, actors, *, by) -> Action:
         convention=convention,
         **{"lead_house": House.SHARED} | facts,
         status_as_of=source["date"],
-        source_title=source["title"],
+        source_title=dated(source),
         source_url=source["url"],
     )
     for indicator in made.indicators.all():
@@ -82,7 +86,7 @@ def action(convention, facts, sources, actors, *, by) -> Action:
                 indicator=indicator,
                 measured_on=one["date"],
                 value=one["value"],
-                source=sources[one["source"]]["title"],
+                source=dated(sources[one["source"]]),
             )
     # Heard of when the source was published, not when the demonstration was installed.
     heard_on = parse_canonical(source["date"]).last_on

@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from ansanm.accounts.models import AuditEntry, convention_key
 from ansanm.accounts.permissions import Permission, has_permission
 from ansanm.conventions import history
-from ansanm.conventions.models import Convention, Stage
+from ansanm.conventions.models import Convention, Proposal, Stage
+from ansanm.conventions.plan.houses import house_of
 from ansanm.territories.variables import variables
 from ansanm.ui.formats import format_period, quoted
 
@@ -56,6 +57,8 @@ def tasks(convention: Convention, user) -> list[Task]:
     found = []
     if has_permission(user, Permission.CONVENTION_EDIT, convention):
         found += [*renewal(convention), *missing_dates(convention)]
+    if has_permission(user, Permission.PLAN_EDIT, convention):
+        found += [*waiting_proposals(convention, user), *late_actions(convention)]
     if has_permission(user, Permission.FIGURE_DECLARE, convention):
         found += missing_figures(convention)
     return found
@@ -89,6 +92,34 @@ def months_between(today: date, period: str) -> int:
     """Whole months from today to the end of `period`; a year ends in December."""
     year, month = int(period[:4]), int(period[5:7] or 12)
     return (year - today.year) * 12 + month - today.month
+
+
+def waiting_proposals(convention, user) -> list[Task]:
+    """What the other house proposes and this one answers."""
+    house = house_of(user, convention)
+    n = Proposal.objects.filter(
+        action__convention=convention, action__deleted_at=None, state=Proposal.State.OPEN, to_house=house
+    ).count()
+    if not n:
+        return []
+    text = ngettext(
+        "%(n)s proposition attend la réponse de votre maison.",
+        "%(n)s propositions attendent la réponse de votre maison.",
+        n,
+    )
+    url = reverse("proposals", args=[convention.slug])
+    return [Task(convention, text % {"n": n}, url, _("Répondre"))]
+
+
+def late_actions(convention) -> list[Task]:
+    today = timezone.localdate()
+    shown = convention.actions.standing().only("status", "starts", "ends")
+    n = sum(one.is_late(today) for one in shown)
+    if not n:
+        return []
+    text = ngettext("%(n)s action est en retard.", "%(n)s actions sont en retard.", n)
+    url = reverse("plan", args=[convention.slug]) + "?late=on"
+    return [Task(convention, text % {"n": n}, url, _("Les voir"), is_late=True)]
 
 
 def missing_dates(convention) -> list[Task]:

@@ -16,6 +16,13 @@ from ansanm.conventions.plan import reported
 from ansanm.conventions.views import context_of, find
 from ansanm.ui.formats import format_period
 
+HEADINGS = {
+    ReportedFigure.Kind.MONEY: gettext_lazy("Montants"),
+    ReportedFigure.Kind.COUNT: gettext_lazy("Nombres"),
+    ReportedFigure.Kind.PROGRESS: gettext_lazy("Avancement"),
+    ReportedFigure.Kind.TARGET: gettext_lazy("Cibles"),
+}
+
 
 class ReportedFigureForm(forms.ModelForm):
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -63,7 +70,7 @@ def find_figure(request, pk):
 def figures(request, slug):
     shown = list(request.convention.reported_figures.all())
     groups = [
-        (kind.label, [one for one in shown if one.kind == kind])
+        (HEADINGS[kind], [one for one in shown if one.kind == kind])
         for kind in ReportedFigure.Kind
         if any(one.kind == kind for one in shown)
     ]
