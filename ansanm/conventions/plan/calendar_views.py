@@ -15,7 +15,7 @@ from ansanm.conventions.plan.pages import plan_context
 from ansanm.conventions.views import find
 from ansanm.engines.vague_dates import Bound, VagueDate, parse_canonical
 from ansanm.ui import spans
-from ansanm.ui.formats import format_period, format_vague
+from ansanm.ui.formats import format_period, format_vague, labelled
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def events_of(actions, today) -> list[Event]:
                 events.append(
                     Event(
                         action,
-                        _("jalon : %(title)s") % {"title": one.title},
+                        labelled(_("jalon"), one.title),
                         moment,
                         format_vague(one.due),
                         done,

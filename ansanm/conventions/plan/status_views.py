@@ -150,7 +150,7 @@ def status(request, slug, pk):
     action = find_action(request, pk)
     asked = request.GET.get("status", "")
     form = StatusForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         initial={
             "status": asked if asked in Status.values else action.status,
             "status_reason": action.status_reason,

@@ -88,7 +88,7 @@ def cell(request, slug, pk, field):
     version, conflict = action.version, None
     initial = {"status_reason": action.status_reason}
     form = OneFieldForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         name=field,
         overview=overview,
         value=initial_of(action, field),

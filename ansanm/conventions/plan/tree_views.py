@@ -123,7 +123,7 @@ def node_new(request, slug):
     above = overview.nodes.get(int(asked)) if asked.isdigit() else None
     kind = KINDS[min(KINDS.index(above.kind) + 1, 2)] if above else KINDS[0]
     form = NodeForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         overview=overview,
         initial={"kind": kind, "parent": above.pk if above else ""},
     )
@@ -144,7 +144,7 @@ def node_new(request, slug):
 def node_edit(request, slug, pk):
     node, overview = find_node(request, pk), Overview(request.convention, request.user)
     form = NodeForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         overview=overview,
         own=node,
         initial={
@@ -163,13 +163,7 @@ def node_edit(request, slug, pk):
             )
         except StaleVersion as conflict:
             stale = conflict.current
-            form = NodeForm(
-                form.data | {"version": stale.version}
-                if isinstance(form.data, dict)
-                else with_version(form.data, stale.version),
-                overview=overview,
-                own=node,
-            )
+            form = NodeForm(with_version(form.data, stale.version), overview=overview, own=node)
         except ValidationError as error:
             with_errors(form, error)
         else:
@@ -210,7 +204,7 @@ def node_delete(request, slug, pk):
     node, overview = find_node(request, pk), Overview(request.convention, request.user)
     held = [one for one in overview.actions if one.node_id == node.pk]
     children = [one for one in overview.nodes.values() if one.parent_id == node.pk]
-    form = NodeDeleteForm(request.POST or None, overview=overview, own=node)
+    form = NodeDeleteForm(request.POST if request.method == "POST" else None, overview=overview, own=node)
     if request.method == "POST" and form.is_valid():
         to = form.cleaned_data["actions_to"]
         try:
@@ -330,7 +324,7 @@ class ThemeEditForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def theme_edit(request, slug, pk):
     theme = get_object_or_404(request.convention.themes, pk=pk)
-    form = ThemeEditForm(request.POST or None, initial={"label": theme.label})
+    form = ThemeEditForm(request.POST if request.method == "POST" else None, initial={"label": theme.label})
     if request.method == "POST" and form.is_valid():
         node_operations.rename_theme(by=request.user, theme=theme, label=form.cleaned_data["label"])
         messages.success(request, _("La thématique est renommée."))
@@ -353,7 +347,9 @@ class ThemeDeleteForm(forms.Form):
 def theme_delete(request, slug, pk):
     theme = get_object_or_404(request.convention.themes, pk=pk)
     held = list(request.convention.actions.standing().filter(themes=theme))
-    form = ThemeDeleteForm(request.POST or None, convention=request.convention, own=theme)
+    form = ThemeDeleteForm(
+        request.POST if request.method == "POST" else None, convention=request.convention, own=theme
+    )
     if request.method == "POST" and form.is_valid():
         by = form.cleaned_data["replace_by"]
         other = request.convention.themes.get(pk=by) if by and by != ELSEWHERE else None
@@ -449,7 +445,7 @@ def actor_edit(request, slug, pk):
     actor = find_actor(request, pk)
     facts = actor_operations.facts_of(actor)
     form = ActorForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         convention=request.convention,
         initial=facts
         | {
@@ -486,7 +482,9 @@ class MergeForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def actor_merge(request, slug, pk):
     actor = find_actor(request, pk)
-    form = MergeForm(request.POST or None, convention=request.convention, own=actor)
+    form = MergeForm(
+        request.POST if request.method == "POST" else None, convention=request.convention, own=actor
+    )
     into = None
     if request.method == "POST" and form.is_valid():
         into = request.convention.actors.get(pk=form.cleaned_data["into"])
