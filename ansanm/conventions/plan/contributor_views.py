@@ -94,7 +94,8 @@ def contribute(request, token):
         return closed(request, None, 404)
     if not contributors.is_open(link):
         return closed(request, link, 410)
-    form = ContributeForm(request.POST or None, action=link.action)
+    sent = request.POST if request.method == "POST" else None
+    form = ContributeForm(sent, action=link.action)
     if request.method == "POST" and form.is_valid():
         if too_often(f"by:{link.pk}", MESSAGES_PER_HOUR, 3600):
             return too_many(request)
