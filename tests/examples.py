@@ -89,6 +89,18 @@ def of_actors(cast):
     return of_convention(cast)
 
 
+def of_import(cast):
+    """An import of the fiche of the convention."""
+    from ansanm.conventions.models import BulkEdit
+
+    officer = cast.convention.roles.get(role="city_officer").user
+    versions = {str(of_action(cast)["pk"]): [0, 1]}
+    deed, _ = BulkEdit.objects.get_or_create(
+        convention=cast.convention, kind="import", defaults={"versions": versions, "by": officer}
+    )
+    return of_convention(cast) | {"pk": deed.pk}
+
+
 def of_bulk(cast):
     """A deed on several fiches, which its author may take back."""
     from ansanm.conventions.models import BulkEdit
@@ -135,6 +147,48 @@ def of_file(cast):
             content=f"%PDF-1.7\n% {cast.convention.source_title}\n%%EOF".encode(),
         )
     return of_convention(cast) | {"pk": stored.pk}
+
+
+def of_comment(cast):
+    """A comment on the fiche, of the officer of its convention."""
+    from ansanm.conventions.models import Comment
+    from ansanm.conventions.plan.news import add_comment
+
+    action = cast.convention.actions.get(pk=of_action(cast)["pk"])
+    comment = Comment.objects.filter(action=action, house="").first() or add_comment(
+        by=cast.convention.roles.get(role="city_officer").user,
+        action=action,
+        text=f"Vu avec l’équipe {cast.convention.source_title}".strip(),
+    )
+    return of_convention(cast) | {"pk": comment.pk}
+
+
+def of_mail_stop(cast):
+    from ansanm.conventions.plan.preferences import preference_of
+
+    return {"token": preference_of(cast.reader).token}
+
+
+def of_feed(cast):
+    """A calendar of the officer of the convention; only its hash is kept, so each call makes the same."""
+    from ansanm.conventions.models import FeedAddress
+    from ansanm.conventions.plan.feeds import digest
+
+    of_plan(cast)
+    owner = cast.convention.roles.get(role="city_officer").user
+    FeedAddress.objects.get_or_create(token_sha256=digest("essai"), defaults={"user": owner})
+    return {"token": "essai"}
+
+
+def of_own_feed(cast):
+    """Whoever asks has one: it is found among their own alone."""
+    from ansanm.conventions.models import FeedAddress
+    from ansanm.conventions.plan.feeds import digest
+
+    owner = cast.city_officer
+    return {
+        "pk": FeedAddress.objects.get_or_create(token_sha256=digest("mien"), defaults={"user": owner})[0].pk
+    }
 
 
 def of_mail(cast):
@@ -475,6 +529,14 @@ EXAMPLES = {
     "plan_cell_back": lambda cast: of_action(cast) | {"field": "status"},
     "plan_delete": of_plan,
     "plan_export": lambda cast: of_plan(cast) | {"format": "xlsx"},
+    "plan_consistency": of_plan,
+    "plan_consistency_export": lambda cast: of_plan(cast) | {"format": "csv"},
+    "plan_import": of_convention,
+    "plan_import_again": of_convention,
+    "plan_import_done": of_import,
+    "plan_import_keep": of_convention,
+    "plan_import_marked": of_convention,
+    "plan_import_template": of_convention,
     "plan_map": of_plan,
     "plan_move": of_plan,
     "plan_node": of_node,
@@ -494,6 +556,12 @@ EXAMPLES = {
     "plan_undo": of_bulk,
     "conventions_export": lambda cast: {"format": "csv"},
     "mail_again": of_mail,
+    "action_follow": of_action,
+    "calendar_feed": of_feed,
+    "comment_edit": of_comment,
+    "comment_remove": of_comment,
+    "feed_revoke": of_own_feed,
+    "mail_stop": of_mail_stop,
     "reported_figures": of_convention,
     "reported_add": of_convention,
     "reported_edit": of_reported,

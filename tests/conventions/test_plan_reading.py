@@ -76,10 +76,10 @@ def test_no_text_breaks_a_reader_nor_loses_its_words(text):
 
 
 def test_who_pays_what_is_read_line_by_line_and_the_rest_is_kept_in_words():
-    lines, rest = values.funding("Caf : 50 000 €/an ; Ville : à définir ; fonds propres")
+    lines, rest = values.funding("Caf : 50 000 €/an ; Ville de Saint-Denis : à définir ; fonds propres")
     assert [(one.funder, one.amount.amount_eur, one.amount.precision) for one in lines] == [
         ("Caf", 50_000, "exact"),
-        ("Ville", None, "to_define"),
+        ("Ville de Saint-Denis", None, "to_define"),
     ]
     assert rest == "fonds propres"
 

@@ -25,12 +25,12 @@ from ansanm.conventions.plan.actors import NEAR, Actors, add_actor
 from ansanm.conventions.plan.consistency import are_one, bare
 from ansanm.conventions.plan.houses import house_of, to_propose
 from ansanm.conventions.plan.node_operations import KINDS, add_node, add_theme
+from ansanm.conventions.plan.places import place_groups
 from ansanm.conventions.plan.reading import values
 from ansanm.conventions.plan.reading.drafts import Draft, Plan, Problem
 from ansanm.conventions.plan.wording import label_of
 from ansanm.engines.merging import Conflict, merge
 from ansanm.engines.written import folded_text
-from ansanm.territories.models import Territory
 from ansanm.territories.names import search_key
 
 NEW = "new"
@@ -145,7 +145,8 @@ class Convention:
         for one in held.values():
             path, above = [], one
             while above is not None:
-                path.append(folded_text(above.label))
+                # One without a name goes out as « Enjeu 1 (nom non publié) », and comes back so.
+                path.append(folded_text(above.label or str(above)))
                 above = held.get(above.parent_id)
             self.nodes[tuple(reversed(path))] = one.pk
         self.numbers = {folded_text(one.number): one for one in convention.actions.standing() if one.number}
@@ -154,15 +155,13 @@ class Convention:
 
     @property
     def places(self) -> dict[str, str]:
-        """The communes of the convention and their zones, by name and by key."""
+        """The places its fiches may name, by name and by code: the nearest in size first."""
         if self._places is None:
-            places = list(self.row.places())
-            codes = [place.code for place in places]
-            zones = Territory.objects.filter(commune_code__in=codes, level__in=["iris", "qpv", "zone"])
             self._places = {}
-            for place in [*zones, *places]:
-                key = f"{place.level}:{place.code}"
-                self._places |= {search_key(place.name): key, search_key(key): key}
+            for _group, places in place_groups(self.row):
+                for key, name in places:
+                    for text in (name, key.partition(":")[2]):
+                        self._places.setdefault(search_key(text), key)
         return self._places
 
 
@@ -201,7 +200,8 @@ class HeldProblem(Problem):
 
 def _refuse(draft: Draft, name: str, message: str, *, is_error=True) -> None:
     cell = draft.cells.get(name) or draft.cells.get("title")
-    address, text = (cell.address, cell.text[:200]) if cell else (draft.address, "")
+    # An empty cell is false, and has an address all the same.
+    address, text = (cell.address, cell.text[:200]) if cell is not None else (draft.address, "")
     draft.problems.append(HeldProblem(address or draft.address, text, message, is_error))
 
 
@@ -320,7 +320,9 @@ def _theme_label(slug: str, drafts) -> str:
 def _places(draft: Draft, held: Convention, fields: dict) -> list[str]:
     found = []
     for name in draft.places:
-        if key := held.places.get(search_key(name)):
+        # « Le Chaudron (QN97401M) », as the export writes it, or either of the two.
+        code = name.removesuffix(")").rpartition(" (")[2]
+        if key := held.places.get(search_key(name)) or held.places.get(search_key(code)):
             found.append(key)
         elif not values.is_nothing(name):
             note = " ; ".join(text for text in (fields.get("place_note", ""), name) if text)
@@ -394,7 +396,7 @@ def _tell(row: Row, refused: ValidationError) -> None:
     for name, messages in errors.items():
         before = row.draft.cells.get(name)
         for message in messages:
-            address = before.address if before else row.draft.address
+            address = row.draft.address if before is None else before.address
             already = any(one.is_error and one.address == address for one in row.draft.problems)
             if (address, message) not in known and not already:
                 _refuse(row.draft, name, message)
@@ -408,7 +410,7 @@ def _check_change(row: Row, by) -> None:
         _refuse(draft, "version", _("Cette fiche n’a jamais eu de version %(n)s.") % {"n": draft.version})
         return
     base, now = revision.content, operations.fresh(action)
-    row.fields = _keyed(row.fields, base)
+    row.fields = _untouched(_keyed(row.fields, base), base)
     try:
         mine = _normal(row.fields)
     except ValidationError as refused:
@@ -462,6 +464,25 @@ def _keyed(fields: dict, base: dict) -> dict:
                 row = same | row
             rows.append(row)
         fields[name] = rows
+    return fields
+
+
+def _untouched(fields: dict, base: dict) -> dict:
+    """`fields` whose texts are as the fiche has them where only spaces differ: a cell keeps none double."""
+
+    def as_it_was(value, before):
+        if isinstance(value, str) and isinstance(before, str) and value.split() == before.split():
+            return before
+        return value
+
+    fields = {name: as_it_was(value, base.get(name)) for name, value in fields.items()}
+    for name in _NAMES_OF_ROWS:
+        held = {row["key"]: row for row in base.get(name, ())}
+        if name in fields:
+            fields[name] = [
+                {key: as_it_was(value, held.get(row.get("key"), {}).get(key)) for key, value in row.items()}
+                for row in fields[name]
+            ]
     return fields
 
 

@@ -96,4 +96,4 @@ def _merging(cell) -> tuple[int, bool]:
     span, merge = about.find(f"{W}gridSpan"), about.find(f"{W}vMerge")
     width = span.get(f"{W}val", "1") if span is not None else "1"
     goes_on = merge is not None and merge.get(f"{W}val", "continue") == "continue"
-    return (max(1, min(int(width), MAX_COLUMNS)) if width.isdigit() else 1), goes_on
+    return (max(1, min(int(width), MAX_COLUMNS)) if width.isascii() and width.isdigit() else 1), goes_on

@@ -257,7 +257,7 @@ class _Reader:
         if "number" in self.by_field:
             self.made.values["number"] = self._fitting("number", self.text("number"))
         if version := self.text("version"):
-            if version.isdigit() and len(version) < 7:
+            if version.isascii() and version.isdigit() and len(version) < 7:
                 self.made.version = int(version)
             else:
                 self.made.refuse(self.cell("version"), _("La version est un nombre écrit par l’export."))
@@ -668,7 +668,8 @@ def _given(child: Child, key: str) -> Cell:
     return child.cells.get(key, Cell("", ""))
 
 
-def _decimal(draft: Draft, cell: Cell) -> str | None:
+def _decimal(draft: Draft, cell: Cell, *, places=3) -> str | None:
+    """The number of a cell, rounded to what the database keeps: a workbook divides to 17 digits."""
     if not cell:
         return None
     try:
@@ -676,7 +677,10 @@ def _decimal(draft: Draft, cell: Cell) -> str | None:
     except (Unreadable, InvalidOperation):
         draft.refuse(cell, _("« %(text)s » n’est pas un nombre.") % {"text": cell.text})
         return None
-    return format(number.normalize(), "f")
+    if abs(number) >= values.LARGEST:
+        draft.refuse(cell, _("« %(text)s » est trop grand.") % {"text": cell.text})
+        return None
+    return format(round(number, places).normalize(), "f")
 
 
 def _vague_cell(draft: Draft, cell: Cell) -> str:
@@ -765,12 +769,12 @@ def _funding_row(draft: Draft, child: Child) -> None:
         draft.refuse(funder, _("Le financeur manque : dites qui paie."))
     number = None
     if year:
-        if year.text.isdigit() and 2000 <= int(year.text[:6]) <= 2100:
+        if year.text.isascii() and year.text.isdigit() and 2000 <= int(year.text[:6]) <= 2100:
             number = int(year.text)
         else:
             draft.refuse(year, _("« %(text)s » n’est pas une année.") % {"text": year.text})
     cell = _given(child, "amount_eur")
-    amount = _decimal(draft, cell)
+    amount = _decimal(draft, cell, places=2)
     if amount is not None and Decimal(amount) < 0:
         draft.refuse(cell, _("« %(text)s » : un financement n’est pas négatif.") % {"text": cell.text})
         amount = None

@@ -209,18 +209,18 @@ class Amount:
 
 # The digits of one sum, with its scale, before what it is per and under which tax.
 _SUM = re.compile(
-    r"(?P<digits>\d{1,3}(?:[ .]\d{3})+(?:,\d{1,2})?|\d+(?:[.,]\d{1,2})?)\s*"
+    r"(?P<digits>[0-9]{1,3}(?:[ .][0-9]{3})+(?:,[0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?)\s*"
     r"(?P<scale>k|m|md|mille|millions?|milliards?)?\s*(?:d'|de )?(?P<unit>€|euros?|eur)?(?![a-z0-9%])"
 )
 _RANGE = re.compile(
-    r"\b(?P<low>\d+(?:,\d)?)\s*(?:k|m|€)*\s*(?:a|-|–)\s*(?P<high>\d+(?:,\d)?)\s*(?P<scale>k"
+    r"\b(?P<low>[0-9]+(?:,[0-9])?)\s*(?:k|m|€)*\s*(?:a|-|–)\s*(?P<high>[0-9]+(?:,[0-9])?)\s*(?P<scale>k"
     r"|m)?\s*(?:€|euros?)"
 )
 _ABOUT = re.compile(r"\b(?:environ|env|a peu pres|autour de|de l'ordre de|about)\b|[≈~]")
 _CEILING = re.compile(r"\b(?:au plus|maximum|max|jusqu'a|plafond|plafonne|dans la limite de|moins de)\b")
 _MORE = re.compile(r"\b(?:plus de|au moins|minimum|min|a partir de)\b")
-_YEAR = re.compile(r"\b(?:en |pour |annee )?(20\d{2})\b(?!\s*(?:k|m|€|euros?|eur)\b)(?!\s*€)")
-LARGEST = Decimal(10) ** 10
+_YEAR = re.compile(r"\b(?:en |pour |annee )?(20[0-9]{2})\b(?!\s*(?:k|m|€|euros?|eur)\b)(?!\s*€)")
+LARGEST = Decimal(10) ** 10 - 1
 
 
 def amount(text: str) -> Amount:
@@ -242,7 +242,7 @@ def amount(text: str) -> Amount:
     if len(sums) != 1:
         return Amount()
     value = _value(sums[0])
-    if value is None or value > LARGEST:
+    if value is None:
         return Amount()
     precision = "exact"
     for key, pattern in (("about", _ABOUT), ("ceiling", _CEILING), ("more_than", _MORE)):
@@ -265,8 +265,10 @@ def _value(found, scale="") -> Decimal | None:
         digits = digits.replace(".", "")
     power = SCALES.get((found["scale"] or scale).strip(), 0)
     value = Decimal(digits.replace(",", ".")).scaleb(power)
-    # No fiche counts tenths of a cent, and the database refuses them.
-    return value.quantize(Decimal("0.01")) if value == value.quantize(Decimal("0.01")) else None
+    # No fiche counts tenths of a cent, and the database refuses them, as it does billions.
+    if value > LARGEST or value != value.quantize(Decimal("0.01")):
+        return None
+    return value.quantize(Decimal("0.01"))
 
 
 def _range(found, text) -> Amount:
@@ -305,9 +307,9 @@ def funding(text: str) -> tuple[list[FundingLine], str]:
         part = part.strip(" \t-–—•*")
         if not part:
             continue
-        match = re.match(r"([^:\d]{2,80}?)\s*[:=(–-]\s*(.*\d.*|.*d[ée]finir.*)$", part) or re.match(
-            r"([A-Za-zÀ-ÿ][^:\d]{1,79}?)\s+((?:environ\s+)?\d.*)$", part
-        )
+        match = re.match(
+            r"([^:\d]{2,80}?)(?:\s*[:=(]\s*|\s+[–-]\s+)(.*\d.*|.*d[ée]finir.*)$", part
+        ) or re.match(r"([A-Za-zÀ-ÿ][^:\d]{1,79}?)\s+((?:environ\s+)?\d.*)$", part)
         read = amount(match[2].rstrip(")")) if match else Amount()
         if match and read.is_said and _names_somebody(match[1]):
             found.append(FundingLine(match[1].strip(), read, part))
@@ -417,8 +419,9 @@ _FELT = re.compile(
     r" pratiques|adequation|pertinence|implication|ambiance|bien-etre|sentiment)\b"
 )
 _TARGET = re.compile(
-    r"\s*[(,:–-]*\s*(?:cible|objectif|viser?|target)\s*:?\s*(?P<value>\d[\d  ]*(?:[.,]\d+)?)\s*(?P<unit>%|€)?"
-    r"(?:\s*(?:en|d'ici|avant|pour|fin|in|by)?\s*(?P<due>(?:fin )?20\d{2}))?\s*\)?",
+    r"\s*[(,:–-]*\s*(?:cible|objectif|viser?|target)\s*:?\s*"
+    r"(?P<value>(?:[0-9]{1,3}(?:\s[0-9]{3})+(?![0-9])|[0-9]{1,9})(?:[.,][0-9]{1,3})?)\s*(?P<unit>%|€)?"
+    r"(?:\s*(?:en|d'ici|avant|pour|fin|in|by)?\s*(?P<due>(?:fin )?20[0-9]{2}))?\s*\)?",
     re.IGNORECASE,
 )
 
@@ -442,7 +445,7 @@ def indicators(text: str, kind: str = "") -> list[dict]:
         if found:
             label = (line[: found.start()] + line[found.end() :]).strip(" ,:;(–-") or line
             unit = found["unit"] or ""
-            digits = found["value"].replace(" ", "").replace(" ", "").replace(",", ".")
+            digits = re.sub(r"\s", "", found["value"]).replace(",", ".")
             due = re.sub(r"\D", "", found["due"] or "")
             targets = [{"value": digits, "text": "", "due": due}]
         rows.append(
