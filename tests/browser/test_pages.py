@@ -72,9 +72,12 @@ NO_PAGE = {
     *("figures_import_marked", "job_cancel", "person_invite", "person_state"),
     *("source_import", "source_schedule", "source_sync"),
     *("zoning_delete", "zoning_keep", "zoning_restore"),
+    *("plan_move", "plan_bulk", "plan_delete", "plan_shift", "plan_undo", "plan_restore"),
+    "plan_actor_delete",
     # They answer a file, or go elsewhere.
     *("figures_export", "figures_template", "mfa_download_recovery_codes", "territory_export"),
     *("account_set_password", "set_language", "explorer_export"),
+    *("plan_export", "action_export", "plan_cell_back"),
     *("api_indicators", "api_root", "api_schema", "api_similar", "api_territories"),
     *("api_territory", "api_values"),
     # They need a key that only a device can make, or a sign-in left half way.

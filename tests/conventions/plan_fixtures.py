@@ -27,12 +27,12 @@ def small_plan(cast):
             pilot=city.pk, starts="2026-S1", ends="2027", is_priority=True, context="Peu de jeux",
         ),
         "nursery": make(
-            "Crèche de la Source", Status.DONE, number="1.10", node=grow.pk, themes=["early_childhood", "housing"],
-            pilot=city.pk, starts="2024", ends="2025", is_priority=True, funding_note="Ville",
+            "Crèche de la Source", Status.DONE, number="1.10", node=grow.pk,
+            themes=["early_childhood", "housing"], pilot=city.pk, starts="2024", ends="2025", is_priority=True, funding_note="Ville",
         ),
         "roof": make(
-            "Visites à domicile", Status.PLANNED, number="1.1", node=live.pk, themes=["housing"], pilot=caf.pk,
-            starts=">2026-S2",
+            "Visites à domicile", Status.PLANNED, number="1.1", node=live.pk, themes=["housing"],
+            pilot=caf.pk, starts=">2026-S2",
         ),
         "loose": make("Idée à creuser", Status.TO_DISCUSS),
     }  # fmt: skip

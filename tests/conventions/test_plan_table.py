@@ -54,8 +54,9 @@ def test_a_cell_is_written_in_place_with_one(client, cast, plan):
         url, {"value": "0-6 ans", "version": "1"}, headers={"HX-Request": "true"}
     ).content.decode()
     assert "0-6 ans" in cell and "enregistré" in cell
-    back = client.get(at("plan_cell_back", plan["toys"].pk, "publics")).content.decode()
-    assert "0-6 ans" in back
+    back = client.get(at("plan_cell_back", plan["toys"].pk, "publics"), headers={"HX-Request": "true"})
+    assert "0-6 ans" in back.content.decode()
+    assert client.get(at("plan_cell_back", plan["toys"].pk, "publics")).url == at("plan_table")
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,8 @@ def cell_back(request, slug, pk, field):
     """The cell as it is kept: what « Annuler » puts back."""
     if field not in CELLS:
         raise Http404(f"No such cell: {field}")
+    if not request.htmx:
+        return redirect("plan_table", slug)
     action = find_action(request, pk)
     overview = Overview(request.convention, request.user)
     return render(
