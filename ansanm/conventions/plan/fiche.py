@@ -136,8 +136,13 @@ def fiche_of(action: Action) -> Fiche:
         },
         status_kind=STATUS_KINDS[Status(action.status)],
         is_late=action.is_late(today),
-        holder=str(action.pilot or action.caf_counterpart or ""),
+        holder=str(action.pilot or action.caf_counterpart or leader_of(action)),
     )
+
+
+def leader_of(action) -> str:
+    """The house to ask, where no pilot is named."""
+    return "" if action.lead_house == House.SHARED else action.get_lead_house_display()
 
 
 def thread_of(action) -> list:

@@ -213,6 +213,7 @@ class FicheForm(forms.ModelForm):
         for name, rows in self.sets.items():
             title = wording.label_of(name)
             found += [("", f"{title}{_t(' : ')}{one}") for one in rows.non_form_errors()]
+            title = wording.ROW_NAMES[name]
             for place, form in enumerate(rows.forms, 1):
                 if rows.can_delete and rows._should_delete_form(form):
                     continue
@@ -304,8 +305,17 @@ class FicheForm(forms.ModelForm):
         for section in SECTIONS.values():
             items = [self.item(name) for name in section.fields if name in self.only]
             if items:
-                laid.append({"key": section.key, "title": section.title, "items": items})
-        return laid
+                laid.append(
+                    {
+                        "key": section.key,
+                        "title": section.title,
+                        "items": items,
+                        # Its list says the same as the section.
+                        "is_lone_rows": len(section.fields) == 1,
+                    }
+                )
+        # A part shown alone has its title above the form already.
+        return [one | {"is_alone": len(laid) == 1} for one in laid]
 
     @property
     def place_choices(self) -> list:
@@ -323,6 +333,7 @@ class FicheForm(forms.ModelForm):
         return {
             "name": name,
             "label": wording.label_of(name),
+            "row_name": wording.ROW_NAMES.get(name, ""),
             "field": self[name] if name in self.fields else None,
             "rows": self.sets.get(name),
             "owner": House(self.owner(name)).label if self.action else "",

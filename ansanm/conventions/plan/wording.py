@@ -31,6 +31,15 @@ LABELS = {
     "financing": gettext_lazy("Financement"),
     "links": gettext_lazy("Liens avec d’autres actions"),
 }
+# One of them, for the heading of each row of the editor.
+ROW_NAMES = {
+    "operations": gettext_lazy("Opération"),
+    "milestones": gettext_lazy("Jalon"),
+    "indicators": gettext_lazy("Indicateur"),
+    "financing": gettext_lazy("Ligne de financement"),
+    "links": gettext_lazy("Lien"),
+    "partners": gettext_lazy("Partenaire"),
+}
 CELL_LABELS = {"targets": gettext_lazy("Cibles"), "funder": gettext_lazy("Financeur")}
 ROW_MODELS = {
     "operations": Operation,
