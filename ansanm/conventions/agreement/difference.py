@@ -33,6 +33,11 @@ class Change:
     details: list[Difference] = field(default_factory=list)
 
     @property
+    def is_single(self) -> bool:
+        """One value that the name says already."""
+        return len(self.details) == 1 and self.details[0].label == self.name
+
+    @property
     def words(self) -> str:
         return {"added": _("ajouté"), "removed": _("retiré"), "changed": _("modifié")}[self.kind]
 
@@ -196,6 +201,12 @@ def total_words(total: Total) -> str:
     """« 345 000 € (4 lignes, dont 1 arrondie et 2 à définir) »."""
     if not total.n_lines:
         return _("aucune ligne")
+    if total.n_unknown == total.n_lines:
+        return (
+            _("à définir (%(n)s lignes)") % {"n": total.n_lines}
+            if total.n_lines > 1
+            else _("à définir (1 ligne)")
+        )
     amount = format_number(total.amount_eur, "eur", 0 if total.amount_eur == int(total.amount_eur) else 2)
     told = [_("%(n)s lignes") % {"n": total.n_lines} if total.n_lines > 1 else _("1 ligne")]
     if total.n_rounded:

@@ -121,7 +121,7 @@ def opening(version, content, day) -> Iterator[Block]:
         yield Paragraph(signed_words(version).capitalize() + ".", kind="lead")
     else:
         yield Paragraph(
-            _("Projet pris le %(day)s\u00a0: il n’engage personne tant qu’il n’est pas signé.")
+            _("pris le %(day)s\u00a0: il n’engage personne tant qu’il n’est pas signé.")
             % {"day": format_day(day)},
             kind="warning",
             mark=_("Projet"),
@@ -148,7 +148,7 @@ def changes(section: Section) -> Iterator[Block]:
             )
     rows += [[one.label, _("Total"), one.before, one.after] for one in section.totals]
     yield Table(
-        caption=section.title,
+        caption=_("Avant et après"),
         header=[_("Quoi"), _("Rubrique"), _("Avant"), _("Après")],
         rows=rows,
         widths=[1.2, 1, 1.4, 1.4],
@@ -178,7 +178,9 @@ def around(content) -> Iterator[Block]:
     )
     if content["visas"]:
         yield Heading(2, _("Visas"))
-        yield Listing([Item(one["text"], one["url"]) for one in content["visas"]])
+        yield Listing(
+            [Item(_("Vu %(text)s") % {"text": one["text"]}, one["url"]) for one in content["visas"]]
+        )
     if content["contracts"]:
         yield Heading(2, _("Contrats liés"))
         yield Table(
@@ -274,10 +276,9 @@ def plan(content) -> Iterator[Block]:
 
 
 def fiche(action, words) -> Iterator[Block]:
-    name = action_name(action)
-    yield Heading(2, name)
+    yield Heading(2, action_name(action))
     yield two_columns(
-        name,
+        _("La fiche"),
         [
             [wording.label_of(field), value]
             for field in TEXTS
