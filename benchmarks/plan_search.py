@@ -6,6 +6,7 @@ import sqlite3
 import statistics
 import sys
 import time
+from datetime import timedelta
 
 from benchmarks.drawing_and_search import slipped, timed
 from benchmarks.machine import own_home, run
@@ -40,10 +41,11 @@ def measure() -> list[Table]:
                 ]
                 for name, one in found["rows"].items()
             ],
-            "Two words each. The page: the whole answer of `/conventions/actions/` to somebody with a role on every "
-            "convention, signed in, rights, rows and template included (asked: p95 under 150 ms). FTS5: "
-            "the two words as a query of trigrams, ranked by bm25, no right checked. Reading the index "
-            f"anew after a change: {found['build_ms']:.0f} ms.",
+            "Two words each. The page: the whole answer of `/conventions/actions/` to somebody with a role "
+            "on every convention, signed in, rights, rows and template included (asked: p95 under 150 ms). "
+            "FTS5: the two words as a query of trigrams, ranked by bm25, no right checked. Reading the "
+            f"index whole: {found['build_ms']:.0f} ms, once per process; after a change: "
+            f"{found['renew_ms']:.0f} ms.",
         )
     ]
 
@@ -59,6 +61,8 @@ def texts(chance):
 
 
 def fill():
+    from django.utils import timezone
+
     from ansanm.accounts.models import User
     from ansanm.conventions.models import Action, Convention, ConventionRole
     from ansanm.territories.names import search_key
@@ -85,6 +89,8 @@ def fill():
         ],
         batch_size=500,
     )
+    # Written over the years, not in the minute before the question.
+    Action.objects.update(updated_at=timezone.now() - timedelta(days=30))
     asked = chance.sample(range(N_ACTIONS), N_TYPED)
     queries = [(rows[at][3], made[at]) for at in asked]
     return user, made, queries, [slipped(search_key(text), chance) for text, _action in queries]
@@ -97,8 +103,11 @@ def main():
     from django.conf import settings
     from django.test import Client
     from django.urls import reverse
+    from django.utils import timezone
 
+    from ansanm.conventions.models import Action
     from ansanm.conventions.plan import search
+    from ansanm.territories.names import search_key
 
     # The client speaks to the server under this name; nothing listens.
     settings.ALLOWED_HOSTS.append("testserver")
@@ -110,6 +119,10 @@ def main():
     search.current()
     build_ms = 1000 * (time.perf_counter() - started)
     client.get(address, {"q": "centre"})
+    Action.objects.filter(pk=made[0].pk).update(updated_at=timezone.now())
+    started = time.perf_counter()
+    search.current()
+    renew_ms = 1000 * (time.perf_counter() - started)
 
     asked = [text for text, _action in queries]
     pages, answers = timed(lambda text: client.get(address, {"q": text}), asked)
@@ -119,14 +132,15 @@ def main():
     slow, found = timed(lambda text: search.find(text, mine)[:25], slips)
 
     peer = sqlite3.connect(":memory:")
-    peer.execute("CREATE VIRTUAL TABLE texts USING fts5(title, body, tokenize='trigram remove_diacritics 1')")
+    peer.execute("CREATE VIRTUAL TABLE texts USING fts5(title, body, tokenize='trigram')")
     peer.executemany(
         "INSERT INTO texts(rowid, title, body) VALUES (?, ?, ?)",
-        [(one.pk, one.title, one.description) for one in made],
+        # Folded as ours are: `remove_diacritics` came to this tokenizer with SQLite 3.45.
+        [(one.pk, search_key(one.title), search_key(one.description)) for one in made],
     )
 
     def ask(text):
-        words = " ".join(f'"{word}"' for word in text.split() if len(word) > 2)
+        words = " ".join(f'"{word}"' for word in search_key(text).split() if len(word) > 2)
         query = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rank LIMIT 25"
         return [row[0] for row in peer.execute(query, [words])] if words else []
 
@@ -145,11 +159,11 @@ def main():
 
     rows = {
         "Ansanm, the page": row(pages),
-        "Ansanm, the index alone": row(index, found),
+        "Ansanm, the index alone": row(index),
         "Ansanm, the index, one slip in each question": row(slow, found),
         "SQLite FTS5 (trigram)": row(theirs, peer_found),
     }
-    print(json.dumps({"rows": rows, "build_ms": build_ms}))
+    print(json.dumps({"rows": rows, "build_ms": build_ms, "renew_ms": renew_ms}))
 
 
 if __name__ == "__main__":
