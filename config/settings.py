@@ -2,8 +2,9 @@
 
 Variables read: ANSANM_HOME (data directory), ANSANM_DEMO (1: demonstration), ANSANM_HOSTS
 (comma-separated), ANSANM_HTTPS (1: behind TLS), ANSANM_SECRET_KEY, DATABASE_URL, EMAIL_URL parts
-(EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD), DEFAULT_FROM_EMAIL, ANSANM_PROXIES (how
-many proxies stand in front). Connectors read their own: ANSANM_CAF_URL (a mirror of data.caf.fr).
+(EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD), DEFAULT_FROM_EMAIL, ANSANM_URL (the
+address that links in mails and calendars start with), ANSANM_PROXIES (how many proxies stand in
+front). Connectors read their own: ANSANM_CAF_URL (a mirror of data.caf.fr).
 """
 
 import os
@@ -31,6 +32,8 @@ DEMO = flag("ANSANM_DEMO")
 HTTPS = flag("ANSANM_HTTPS")
 SECRET_KEY = os.environ.get("ANSANM_SECRET_KEY") or secret_key(HOME)
 ALLOWED_HOSTS = os.environ.get("ANSANM_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+# What a link begins with where there is no request: a Host header must not write our mails.
+SITE_URL = os.environ.get("ANSANM_URL", "http://localhost:8000").rstrip("/")
 
 INSTALLED_APPS = [
     # Ours first: our templates replace those of allauth.

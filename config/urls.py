@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("langue/", include("ansanm.ui.language_urls")),
     path("api/v1/", include("ansanm.territories.api_urls")),
+    path("calendrier/", include("ansanm.conventions.plan.feed_urls")),
     *i18n_patterns(
         path("", include("ansanm.pages.urls")),
         path("compte/", include("ansanm.accounts.urls")),
@@ -13,6 +14,7 @@ urlpatterns = [
         path("travaux/", include("ansanm.jobs.urls")),
         path("conventions/", include("ansanm.conventions.urls")),
         path("contribuer/", include("ansanm.conventions.plan.contributor_urls")),
+        path("courrier/", include("ansanm.conventions.plan.mail_urls")),
         path("ui/", include("ansanm.ui.urls")),
         prefix_default_language=False,
     ),

@@ -40,6 +40,8 @@ OWNED = {
 
 # Signed-in people see their own jobs there, and whoever may refresh the data sees all: not the others.
 PRIVATE = {"job", "job_again", "job_cancel"}
+# Mail programmes post there by themselves (RFC 8058): the secret in the address stands for the token.
+BY_ADDRESS = {"mail_stop"}
 # Making a client reads the static folder: one does for all, its cookies changed at each call.
 CLIENT = Client(raise_request_exception=False)
 
@@ -82,6 +84,9 @@ def test_addresses_open_to_all_are_few_and_known():
         "api_territories",
         "api_territory",
         "api_values",
+        # A secret address is asked for: of a person's calendar, of their mail.
+        "calendar_feed",
+        "mail_stop",
         "compare",
         # Its key is in its address.
         "contribute",
@@ -258,4 +263,9 @@ def test_nothing_changes_without_the_page_that_asks(endpoint, cast):
         for method in ("POST", "PUT", "PATCH", "DELETE")
     }
 
+    if endpoint.name in BY_ADDRESS:
+        # Still only its own methods, and nothing by a cookie: tests/conventions/test_mail_stop.py.
+        assert statuses.pop("POST") == 200
+        assert set(statuses.values()) == {405}
+        return
     assert set(statuses.values()) == {403}

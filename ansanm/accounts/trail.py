@@ -19,6 +19,10 @@ DEEDS = {
     "second_factor.remove": _("Second facteur retiré"),
     "second_factor.renew": _("Codes de secours renouvelés"),
     "second_factor.reset": _("Second facteur retiré par un administrateur"),
+    "mail.rhythm": _("Rythme des courriels changé"),
+    "mail.renew": _("Liens d’arrêt des courriels renouvelés"),
+    "feed.create": _("Adresse de calendrier créée"),
+    "feed.revoke": _("Adresse de calendrier révoquée"),
     "role.set": _("Rôle donné"),
     "role.remove": _("Rôle retiré"),
 }

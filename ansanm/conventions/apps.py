@@ -12,15 +12,17 @@ class ConventionsConfig(AppConfig):
         from ansanm.conventions import triggers
         from ansanm.conventions.models import ConventionRole
         from ansanm.conventions.panels import conventions_of, declare_link
-        from ansanm.conventions.plan import bin_jobs, import_jobs
+        from ansanm.conventions.plan import bin_jobs, digests, import_jobs
         from ansanm.jobs.schedules import STANDING
         from ansanm.jobs.words import titles
+        from ansanm.jobs.worker import REGULAR
         from ansanm.territories.panels import DECLARE_LINKS, PANELS
 
         titles[bin_jobs.KIND] = _("Vider la corbeille des plans")
         STANDING["plan.bin"] = (bin_jobs.KIND, "daily")
         titles[import_jobs.KIND] = _("Import d’un plan d’actions")
         role_sources.append(ConventionRole.objects.role_names_of)
+        REGULAR.append(digests.regular)
         PANELS.append(conventions_of)
         DECLARE_LINKS.append(declare_link)
         post_migrate.connect(triggers.install_after_migrate, sender=self)

@@ -45,6 +45,7 @@ ACTION_DEEDS = {
     "action.measure_remove": gettext_lazy("a retiré une mesure de la fiche %(what)s"),
     "action.document_add": gettext_lazy("a joint un document à la fiche %(what)s"),
     "action.document_remove": gettext_lazy("a retiré un document de la fiche %(what)s"),
+    "action.comment_remove": gettext_lazy("a retiré son commentaire de la fiche %(what)s"),
     "action.link_create": gettext_lazy("a donné un lien de contribution à la fiche %(what)s"),
     "action.link_revoke": gettext_lazy("a révoqué un lien de contribution à la fiche %(what)s"),
     "action.contribute": gettext_lazy("a contribué à la fiche %(what)s par un lien personnel"),

@@ -32,7 +32,7 @@ FACTS = (
 )
 PARTY_FACTS = ("kind", "deliberation_number", "deliberation_on", "joined_on", "left_on")
 # Addresses of their own under /conventions/.
-TAKEN_SLUGS = {"creer", "comparer", "actions"}
+TAKEN_SLUGS = {"creer", "comparer", "actions", "suivi"}
 
 
 class LastManager(Exception):

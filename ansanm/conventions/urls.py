@@ -18,6 +18,7 @@ urlpatterns = [
     path("comparer/", portfolio_views.compare, name="conventions_compare"),
     path("actions/", portfolio_views.actions, name="actions"),
     path("creer/", creation_views.create, name="convention_create"),
+    path("suivi/", include("ansanm.conventions.plan.follow_urls")),
     path("<slug:slug>/", views.convention, name="convention"),
     path("<slug:slug>/modifier/", views.edit, name="convention_edit"),
     path("<slug:slug>/accord/", include("ansanm.conventions.agreement.urls")),

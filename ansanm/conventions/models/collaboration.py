@@ -87,6 +87,15 @@ class ActionFollow(models.Model):
         return f"{self.user} · {self.action}"
 
 
+class NoticeQuerySet(models.QuerySet):
+    def due(self, now):
+        return self.filter(due_at__lte=now)
+
+    def untold(self):
+        """Neither sent by mail nor read on the page."""
+        return self.filter(told_at__isnull=True, read_at__isnull=True)
+
+
 class Notice(models.Model):
     """Something a person should hear of; told in their digest, or at once when they are named."""
 
@@ -115,6 +124,8 @@ class Notice(models.Model):
     due_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -11,7 +11,7 @@ from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions.forms import with_errors
 from ansanm.conventions.models import Action, House
-from ansanm.conventions.plan import drafts, operations, wording
+from ansanm.conventions.plan import drafts, operations, talk, wording
 from ansanm.conventions.plan.fiche import fiche_of
 from ansanm.conventions.plan.fiche_forms import SECTIONS, TITLE_ALONE, FicheForm, empty_content
 from ansanm.conventions.plan.houses import house_of
@@ -62,10 +62,9 @@ def action(request, slug, pk):
             proposals=found.proposals.filter(state="open").select_related("by"),
             n_proposals=found.proposals.count(),
             revisions=found.revisions.select_related("by")[:5],
-            comments=found.comments.visible_to_house(house)
-            .filter(deleted_at__isnull=True, proposal__isnull=True)
-            .select_related("by"),
-            comment_form=CommentForm(house=house),
+            comments=talk.shown(found.comments.filter(proposal__isnull=True), user=request.user, house=house),
+            comment_form=CommentForm(convention=request.convention, user=request.user),
+            is_followed=found.follows.filter(user=request.user).exists(),
             progress_form=ProgressForm(action=found, user=request.user, house=house),
             measure_form=MeasureForm(action=found),
             document_form=DocumentForm(),

@@ -15,6 +15,8 @@ from ansanm.conventions.models import (
     IndicatorMeasure,
     ProgressNote,
 )
+from ansanm.conventions.plan import notices, talk
+from ansanm.conventions.plan.follows import follow
 from ansanm.conventions.plan.houses import house_of
 from ansanm.conventions.plan.operations import NotYours
 
@@ -49,6 +51,7 @@ def add_progress(
     note.clean_fields(exclude=["by"])
     note.save()
     heard_of(action)
+    notices.progressed(action, by=by, progress=note)
     if by is not None:
         record("action.progress", by=by, target=action, convention=action.convention)
     return note
@@ -82,6 +85,7 @@ def add_measure(
     measure.clean_fields(exclude=["by"])
     measure.save()
     heard_of(action)
+    notices.progressed(action, by=by, measure=measure)
     if by is not None:
         record(
             "action.measure",
@@ -122,8 +126,11 @@ def remove_document(*, by, document) -> None:
 
 
 @transaction.atomic
-def add_comment(*, by, action, text, proposal=None, private=False) -> Comment:
-    """A comment that all members read; `private`, a note that stays in the house of its author."""
+def add_comment(*, by, action, text, proposal=None, private=False, cited=()) -> Comment:
+    """A comment that all members read; `private`, a note that stays in the house of its author.
+
+    `cited` (members) and those whom the text names « @Prénom Nom » hear of it.
+    """
     house = house_of(by, action.convention) if private else ""
     if private and not house:
         raise ValidationError({"private": _("Une note privée appartient à une maison : vous n’en êtes pas.")})
@@ -131,5 +138,9 @@ def add_comment(*, by, action, text, proposal=None, private=False) -> Comment:
         raise ValidationError({"text": _("Ce commentaire est vide.")})
     comment = Comment(action=standing(action), proposal=proposal, house=house, text=text.strip(), by=by)
     comment.clean_fields(exclude=["edited_at", "deleted_at"])
+    named = talk.named_in(comment, cited)
     comment.save()
+    comment.mentions.set(named)
+    follow(by=by, action=action)
+    notices.commented(comment, named)
     return comment

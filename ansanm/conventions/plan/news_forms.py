@@ -8,10 +8,11 @@ from ansanm.accounts.permissions import Permission, has_permission
 from ansanm.conventions import files
 from ansanm.conventions.forms import PeriodField
 from ansanm.conventions.models import Status
+from ansanm.conventions.plan import talk
 from ansanm.conventions.plan.contributors import DEFAULT_DAYS, MOST_DAYS
 from ansanm.conventions.plan.fiche_forms import PERIOD_HELP
 from ansanm.conventions.plan.fields import TypedNumber, TypedWhole
-from ansanm.conventions.plan.houses import to_propose
+from ansanm.conventions.plan.houses import house_of, to_propose
 from ansanm.conventions.plan.row_forms import LARGEST_VALUE
 
 
@@ -84,15 +85,39 @@ class DocumentForm(forms.Form):
         super().__init__(*args, prefix="document", **kwargs)
 
 
+class PeopleList(forms.CheckboxSelectMultiple):
+    """The members as boxes; a script offers them as one types « @ » (mentions.js)."""
+
+    def create_option(self, name, value, label, *args, **kwargs):
+        option = super().create_option(name, value, label, *args, **kwargs)
+        option["attrs"]["data-name"] = str(self.people[value])
+        return option
+
+
 class CommentForm(forms.Form):
     text = forms.CharField(
-        label=_("Votre commentaire"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Votre commentaire"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3, "data-mentions": ""}),
     )
     private = forms.BooleanField(label=_("Note privée"), required=False)
+    cited = forms.MultipleChoiceField(
+        label=_("Personnes citées"),
+        required=False,
+        help_text=_("Elles reçoivent un courriel. Vous pouvez aussi écrire « @Prénom Nom »."),
+        widget=PeopleList,
+    )
 
-    def __init__(self, *args, house="", **kwargs):
+    def __init__(self, *args, convention, user, comment=None, **kwargs):
         super().__init__(*args, prefix="comment", **kwargs)
-        if not house:
+        self.people = {one.pk: one for one in talk.citable(convention, user)}
+        self.fields["cited"].widget.people = self.people
+        self.fields["cited"].choices = [(one.pk, named(one)) for one in self.people.values()]
+        if not self.people:
+            del self.fields["cited"]
+        house = house_of(user, convention)
+        if comment is not None or not house:
+            # A note that others were to read or not stays so: it is taken back and written again.
             del self.fields["private"]
         elif house == "caf":
             self.fields["private"].help_text = _("Seules les personnes de la Caf la liront.")
@@ -101,6 +126,14 @@ class CommentForm(forms.Form):
 
     def clean_text(self):
         return self.cleaned_data["text"].replace("\r\n", "\n")
+
+    def clean_cited(self):
+        return [self.people[int(pk)] for pk in self.cleaned_data["cited"]]
+
+
+def named(person) -> str:
+    """With their organisation: two people may bear one name."""
+    return f"{person}, {person.organisation}" if person.organisation else str(person)
 
 
 class ContributorForm(forms.Form):

@@ -20,11 +20,15 @@ from ansanm.conventions.views import context_of, find
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def small_form(request, action, form, title, deed):
+# Where the members to name are folded away, and offered as one types.
+COMMENT_FIELDS = "conventions/plan/parts/comment_fields.html"
+
+
+def small_form(request, action, form, title, deed, fields=""):
     return render(
         request,
         "conventions/plan/small_form.html",
-        context_of(request, action=action, form=form, title=title, deed=deed),
+        context_of(request, action=action, form=form, title=title, deed=deed, fields=fields),
         status=422 if form.errors else 200,
     )
 
@@ -143,8 +147,7 @@ def document_remove(request, slug, pk, document):
 @form_methods
 def comment(request, slug, pk):
     action = find_action(request, pk)
-    house = house_of(request.user, request.convention)
-    form = CommentForm(request.POST or None, house=house)
+    form = CommentForm(request.POST or None, convention=request.convention, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             news.add_comment(by=request.user, action=action, **form.cleaned_data)
@@ -153,4 +156,6 @@ def comment(request, slug, pk):
         else:
             messages.success(request, _("Votre commentaire est sur la fiche."))
             return redirect(f"{action.get_absolute_url()}#discussion")
-    return small_form(request, action, form, _("Commenter la fiche"), _("Publier ce commentaire"))
+    return small_form(
+        request, action, form, _("Commenter la fiche"), _("Publier ce commentaire"), fields=COMMENT_FIELDS
+    )

@@ -21,6 +21,7 @@ from ansanm.conventions.models import (
     Status,
 )
 from ansanm.conventions.plan import content as contents
+from ansanm.conventions.plan import follows, notices
 from ansanm.conventions.plan.houses import house_of, owner_of, to_propose
 from ansanm.engines.merging import Conflict, merge
 
@@ -167,6 +168,8 @@ def save(action: Action, changes: dict, *, now: dict, by, origin, by_name="", ve
     after = fresh(action)
     index(action, after)
     keep_revision(action, after, by=by, by_name=by_name, origin=origin)
+    follows.piloted(action, changes.get("pilot_user"))
+    notices.changed(action, by=by)
     changed = [name for name in changes if before[name] != after[name]]
     record(
         verb,
@@ -199,6 +202,7 @@ def create_action(*, by, convention, origin="create", **fields) -> Action:
     content = fresh(action)
     index(action, content)
     keep_revision(action, content, by=by, origin=origin)
+    follows.opened(action, by=by, origin=origin, pilot=content["pilot_user"])
     given = {name: value for name, value in content.items() if value not in (None, "", [], False)}
     record("action.create", by=by, target=action, convention=convention, after=told(given))
     return action
@@ -255,6 +259,7 @@ def propose(*, by, action, house, now, wanted, message) -> list[Proposal]:
             message=message,
             by=by,
         )
+        notices.proposed(proposal)
         record(
             "action.propose",
             by=by,
@@ -280,6 +285,7 @@ def decide(proposal, state, *, by, answer=""):
     proposal.state, proposal.decided_by, proposal.decided_at = state, by, timezone.now()
     proposal.answer = answer
     proposal.save(update_fields=["state", "decided_by", "decided_at", "answer"])
+    notices.answered(proposal)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions.models import House, Proposal
 from ansanm.conventions.plan import content as contents
-from ansanm.conventions.plan import news, operations, wording
+from ansanm.conventions.plan import news, operations, talk, wording
 from ansanm.conventions.plan.houses import house_of
 from ansanm.conventions.plan.news_forms import CommentForm
 from ansanm.conventions.views import context_of, find
@@ -106,7 +106,6 @@ def shown(request, found, *, status=200, answer="", error=""):
     # Since it was written, did its own fields move? Then the answer is between three versions.
     merged = merge(found.before, found.after, now, sets=contents.SETS, rows=contents.ROWS)
     moved = {name: conflict.theirs for name, conflict in merged.conflicts.items()} if is_open else {}
-    comments = found.comments.visible_to_house(house).filter(deleted_at__isnull=True).select_related("by")
     return render(
         request,
         "conventions/plan/proposal.html",
@@ -120,8 +119,8 @@ def shown(request, found, *, status=200, answer="", error=""):
             by_label=House(found.by_house).label,
             may_answer=is_open and house == found.to_house,
             may_withdraw=is_open and found.by == request.user,
-            comments=comments,
-            comment_form=CommentForm(house=house),
+            comments=talk.shown(found.comments, user=request.user, house=house),
+            comment_form=CommentForm(convention=request.convention, user=request.user),
             answer=answer,
             error=error,
         ),
@@ -182,7 +181,7 @@ def proposal_withdraw(request, slug, pk):
 @require_POST
 def proposal_discuss(request, slug, pk):
     found = find_proposal(request, pk)
-    form = CommentForm(request.POST, house=house_of(request.user, request.convention))
+    form = CommentForm(request.POST, convention=request.convention, user=request.user)
     if form.is_valid():
         try:
             news.add_comment(by=request.user, action=found.action, proposal=found, **form.cleaned_data)
