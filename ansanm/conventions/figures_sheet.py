@@ -21,10 +21,10 @@ from openpyxl.utils import get_column_letter
 from ansanm.conventions.forms import FigureForm, typed
 from ansanm.engines.written import write_number
 from ansanm.territories import declared
-from ansanm.territories.models import DeclaredFigure
+from ansanm.territories.models import DeclaredFigure, Territory
 from ansanm.territories.variables import fold, variables
 from ansanm.ui.documents.sheets import Column, Sheet
-from ansanm.ui.formats import labelled
+from ansanm.ui.formats import labelled, listed_apart
 
 MAX_ROWS = 500
 MAX_BYTES = 2_000_000
@@ -199,9 +199,8 @@ def without_guard(text: str) -> str:
 def understand(table: list[list[str]], *, convention, by) -> Reading:
     """What saving the table would do, row by row, without saving anything."""
     columns = _columns(table[0])
-    places = {f"{place.level}:{place.code}": place for place in convention.places()}
-    keys = {fold(place.name): key for key, place in places.items()}
-    keys |= {place.code: key for key, place in places.items()}
+    places = convention.declarable()
+    keys = keys_of(places)
     standing = defaultdict(list)
     for figure in convention.figures():
         standing[figure.level, figure.code, figure.variable, figure.period].append(figure)
@@ -235,16 +234,38 @@ def _columns(header) -> list[str]:
 def _row(number, texts, columns, places, keys) -> Row:
     data = {name: text for name, text in texts.items() if name}
     place = data.get("territory", "")
-    # A spreadsheet takes the first zero of « 01004 » away.
-    data["territory"] = keys.get(place.zfill(5)) or keys.get(place) or keys.get(fold(place)) or place
-    form = FigureForm(data, territories=places.values())
+    meant = called(place, keys)
+    data["territory"] = meant[0] if len(meant) == 1 else place
+    form = FigureForm(data, territories=places)
     row = Row(number, form, None)
+    if len(meant) > 1:
+        told = _("« %(text)s » est le nom de plusieurs territoires : écrivez le code du vôtre, %(codes)s.")
+        codes = listed_apart(places[key].code for key in meant)
+        form.errors["territory"] = form.error_class([told % {"text": place, "codes": codes}])
     if form.is_valid():
         form.check()
     for name, messages in form.errors.items():
         cell = f"{get_column_letter(columns.index(name) + 1)}{number}" if name in columns else str(number)
         row.errors += [CellError(cell, texts.get(name, ""), message) for message in messages]
     return row
+
+
+def keys_of(places: dict[str, Territory]) -> dict[str, list[str]]:
+    """The places that each text may mean: a code, or a name."""
+    keys = defaultdict(list)
+    for key, place in places.items():
+        keys[key].append(key)
+        keys[place.code].append(key)
+        # The one IRIS of a commune not cut up has its name, and is the commune.
+        if not (place.level == "iris" and place.code.endswith("0000")):
+            keys[fold(place.name)].append(key)
+    return keys
+
+
+def called(text: str, keys: dict[str, list[str]]) -> list[str]:
+    # A spreadsheet takes the first zero of « 01004 » and of « 010040101 » away.
+    tries = (text, text.upper(), text.zfill(5), text.zfill(9), fold(text))
+    return next((keys[one] for one in tries if one in keys), [])
 
 
 def _refuse_twice(row, columns, seen):

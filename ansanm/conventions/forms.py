@@ -1,5 +1,6 @@
 """What people type about a convention, read in the forms they use, refused with the words to mend it."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from django import forms
@@ -12,9 +13,10 @@ from ansanm.conventions.models import Convention, ConventionParty
 from ansanm.conventions.operations import FACTS, PARTY_FACTS
 from ansanm.engines.written import Unreadable, parse_number, parse_period, write_number
 from ansanm.territories import declared
-from ansanm.territories.models import DeclaredFigure
+from ansanm.territories.managers import BELOW_COMMUNES
+from ansanm.territories.models import DeclaredFigure, Level, Territory, Zone
 from ansanm.territories.variables import variable_called, variables, variables_like
-from ansanm.ui.formats import format_day, format_period, listed_apart, quoted
+from ansanm.ui.formats import format_day, format_period, labelled, listed_apart, quoted
 
 REASONS = {
     "empty": _("Ce champ est vide : écrivez une valeur."),
@@ -227,10 +229,45 @@ class MemberForm(RoleForm):
         return email
 
 
+class PlaceField(forms.ChoiceField):
+    """One of a convention's places; parts of communes stand under the name of what cuts them up."""
+
+    def offer(self, places: Mapping[str, Territory]) -> None:
+        self.places = places
+        # Written when they are shown: a sheet of 500 rows checks its places without a list of choices.
+        self.choices = lambda: grouped(places)
+
+    def valid_value(self, value):
+        return value in self.places
+
+
+def grouped(places: Mapping[str, Territory]) -> list:
+    whole, parts = [], {}
+    names = {one.code: one.name for one in places.values() if one.level == Level.COMMUNE}
+    held = [one.pk for one in places.values() if one.level == Level.ZONE]
+    zonings = dict(Zone.objects.filter(territory__in=held).values_list("territory", "zoning__name"))
+    for key, one in places.items():
+        if one.level not in BELOW_COMMUNES:
+            whole.append((key, one.name))
+            continue
+        under = zonings.get(one.pk) or one.get_level_display()
+        if len(names) > 1 and one.commune_code in names:
+            under = labelled(names[one.commune_code], under)
+        parts.setdefault(under, []).append((key, f"{one.name} ({one.code})"))
+    return whole + list(parts.items())
+
+
 class FigureForm(forms.Form):
     """One declared figure. Its territory and its variable are fixed once it is declared."""
 
-    territory = forms.ChoiceField(label=_("Territoire"))
+    territory = PlaceField(
+        label=_("Territoire"),
+        error_messages={
+            "invalid_choice": _(
+                "« %(value)s » n’est ni un territoire de cette convention, ni une de ses parties."
+            )
+        },
+    )
     variable = forms.CharField(
         label=_("Donnée"),
         help_text=_("Écrivez les premiers mots et choisissez dans la liste."),
@@ -258,13 +295,13 @@ class FigureForm(forms.Form):
 
     def __init__(self, *args, territories, figure=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.territories = {f"{one.level}:{one.code}": one for one in territories}
+        self.territories = territories
         self.figure = figure
         if figure:
             del self.fields["territory"], self.fields["variable"]
             self.initial = typed(figure) | {"version": figure.version} | self.initial
         else:
-            self.fields["territory"].choices = [(key, one.name) for key, one in self.territories.items()]
+            self.fields["territory"].offer(territories)
 
     def clean_variable(self):
         text = self.cleaned_data["variable"]
@@ -323,7 +360,7 @@ class FigureForm(forms.Form):
     def on_top_of(self, current):
         """The same form, what was typed kept, that saves over `current` once both were read."""
         data = dict(self.data.items()) | {"version": current.version}
-        return FigureForm(data, territories=self.territories.values(), figure=current)
+        return FigureForm(data, territories=self.territories, figure=current)
 
     def save(self, *, by, convention):
         """Declare or correct; return the figure, or None with errors on the form."""

@@ -9,6 +9,7 @@ from ansanm.accounts.models import AuditEntry, User
 from ansanm.accounts.permissions import ROLES
 from ansanm.conventions.models import Convention, ConventionParty, Stage
 from ansanm.territories import declared
+from ansanm.territories.managers import BELOW_COMMUNES
 from ansanm.territories.models import DeclaredFigure, Territory
 from ansanm.territories.variables import variables
 from ansanm.ui.formats import format_day, format_number, format_period, labelled, quoted
@@ -57,7 +58,14 @@ def keys_of(kind: str, entries) -> set[int]:
 def place_names(figures) -> dict[tuple[str, str], str]:
     codes = {(figure.level, figure.code) for figure in figures}
     places = Territory.objects.filter(code__in={code for _level, code in codes})
-    return {place.key: place.name for place in places if place.key in codes}
+    return {
+        place.key: f"{place.name} ({place.get_level_display()})"
+        # A quartier may have the name of its commune.
+        if place.level in BELOW_COMMUNES
+        else place.name
+        for place in places
+        if place.key in codes
+    }
 
 
 def author_of(entry: AuditEntry) -> str:

@@ -129,7 +129,16 @@ def template(request, slug):
         [Column(str(_("Donnée")), 60), Column(str(_("Unité")), 18)],
         [[str(variable), variable.unit] for variable in variables().values()],
     )
-    return answer(workbook(request, [names, figures_sheet.sheet_of([])]), XLSX, f"{slug}-modele.xlsx")
+    places = Sheet(
+        str(_("Territoires")),
+        [Column(str(_("Code")), 14), Column(str(_("Nom")), 60), Column(str(_("Nature")), 30)],
+        [
+            [one.code, one.name, str(one.get_level_display())]
+            for one in request.convention.declarable().values()
+        ],
+    )
+    book = workbook(request, [names, places, figures_sheet.sheet_of([])])
+    return answer(book, XLSX, f"{slug}-modele.xlsx")
 
 
 @requires(Permission.CONVENTION_READ, on=find)
@@ -150,7 +159,10 @@ def workbook(request, sheets) -> bytes:
             _("Remplir"),
             _("Une ligne par chiffre, dans la dernière feuille ; gardez les titres des colonnes."),
         ),
-        (_("Territoire"), _("Code INSEE, code SIREN de l’intercommunalité, ou nom.")),
+        (
+            _("Territoire"),
+            _("Code INSEE, code SIREN de l’intercommunalité, code de l’IRIS, du QPV ou de la zone, ou nom."),
+        ),
         (_("Période"), _("« 2021 », « décembre 2021 » ou « 3 décembre 2021 ».")),
         (_("Valeur"), _("« 20 500 », « 35,2 % » ou « 430 M€ ».")),
         (_("Rendre"), _("Ce fichier se relit tel quel : une ligne inchangée ne change rien.")),

@@ -171,6 +171,9 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
     variables = sorted({name for one in chosen.values() for name in one.variables})
     table = secrecy.table([one.key for one in rows], variables)
     declared = list(DeclaredFigure.objects.of(territory).shown().select_related("organisation"))
+    if secrecy.too_small_among([territory.key]):
+        # It was large enough when they were declared: no source may show more than the others.
+        declared = []
     by_hand = _add_declared(table, declared)
     provenance = [observations.provenance(one.level, one.code) for one in [territory, *comparators]]
 

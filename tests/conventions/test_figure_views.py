@@ -84,7 +84,7 @@ def test_millions_of_euros_are_euros(client, cast):
         ("source_on", "1er janvier 2098", "est dans l’avenir"),
         ("source_title", "", "obligatoire"),
         ("source_url", "javascript:alert(1)", "URL"),
-        ("territory", "commune:97418", "choix"),
+        ("territory", "commune:97418", "territoire de cette convention"),
         ("value", "<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt; »"),
         ("note", "x" * 2001, "2000"),
     ],
