@@ -12,6 +12,7 @@ urlpatterns = [
         path("territoires/", include("ansanm.territories.urls")),
         path("travaux/", include("ansanm.jobs.urls")),
         path("conventions/", include("ansanm.conventions.urls")),
+        path("vues/", include("ansanm.conventions.saved_view_urls")),
         path("ui/", include("ansanm.ui.urls")),
         prefix_default_language=False,
     ),

@@ -73,6 +73,20 @@ def of_territory(cast, **more):
     return {"level": "commune", "slug": "97411-saint-denis"} | more
 
 
+def of_saved_view(cast):
+    from ansanm.conventions.models import SavedView
+
+    view, _ = SavedView.objects.get_or_create(
+        owner=cast.city_officer,
+        name="Communes de l’île",
+        defaults={
+            "query": "niveau=commune&dans=departement:974&i=population",
+            "convention": cast.convention,
+        },
+    )
+    return {"pk": view.pk}
+
+
 def of_job(cast):
     from ansanm.jobs.models import Job
 
@@ -80,6 +94,9 @@ def of_job(cast):
 
 
 EXAMPLES = {
+    "saved_view_change": of_saved_view,
+    "saved_view_delete": of_saved_view,
+    "saved_view_restore": of_saved_view,
     "job": of_job,
     "job_again": of_job,
     "job_cancel": of_job,

@@ -116,6 +116,19 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a mis le zonage %(what)s à la corbeille") % {"what": quoted(what)}
         case "zoning.restore":
             return _("a remis le zonage %(what)s") % {"what": quoted(what)}
+        case "view.share":
+            return _("a partagé la vue %(what)s") % {"what": quoted(what)}
+        case "view.unshare":
+            return _("ne partage plus la vue %(what)s") % {"what": quoted(what)}
+        case "view.rename":
+            return _("a renommé la vue %(before)s en %(after)s") % {
+                "before": quoted(entry.before["view_name"]),
+                "after": quoted(entry.after["view_name"]),
+            }
+        case "view.delete":
+            return _("a mis la vue %(what)s à la corbeille") % {"what": quoted(what)}
+        case "view.restore":
+            return _("a remis la vue %(what)s") % {"what": quoted(what)}
         case verb:
             return labelled(verb, entry.target_label)
 
@@ -124,8 +137,8 @@ def details_of(entry, figures) -> list[Detail]:
     figure = row_of(entry, "territories.declaredfigure", figures)
     # Who is in which territory, or party, is told by the page itself.
     hidden = {"territory", "variable", "territories", "parties", "organisation", "changed"}
-    # A zoning is told by its name, which is in the deed.
-    hidden |= {"zoning_name", "zoning_kind", "scope", "n_zones"}
+    # A zoning is told by its name, which is in the deed; so is a saved view.
+    hidden |= {"zoning_name", "zoning_kind", "scope", "n_zones", "view_name"}
     return [
         Detail(label_of(field), shown(field, before, figure), shown(field, after, figure))
         for field, before, after in entry.changes

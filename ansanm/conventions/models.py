@@ -263,3 +263,62 @@ class ConventionRole(models.Model):
     @property
     def label(self):
         return ROLES[self.role].label if self.role in ROLES else self.role
+
+
+# What the explorer's address says once written again by us: it holds no host, no path, no fragment.
+SAVED_QUERY = r"^niveau=[A-Za-z0-9_=&%+.:@~-]*$"
+
+
+class SavedViewQuerySet(models.QuerySet):
+    def shown(self):
+        """Those that are not in the bin."""
+        return self.filter(deleted_at__isnull=True)
+
+    def in_bin(self):
+        """The last one put there first."""
+        return self.filter(deleted_at__isnull=False).order_by("-deleted_at", "-pk")
+
+    def shared_with(self, user):
+        """Those that others share with a convention on which `user` has a role."""
+        visible = Convention.objects.visible_to(user)
+        found = self.shown().filter(convention__in=visible).exclude(owner=user)
+        return found.select_related("convention", "owner")
+
+
+class SavedView(models.Model):
+    """A question put to the explorer, kept under a name: its address, never its figures."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
+    name = models.CharField(_("nom"), max_length=120)
+    query = models.CharField(max_length=4000)
+    # None: its owner alone sees it.
+    convention = models.ForeignKey(
+        Convention, models.SET_NULL, null=True, blank=True, related_name="saved_views"
+    )
+    saved_at = models.DateTimeField(auto_now_add=True)
+    # In the bin of its owner, where nobody else sees it.
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        ordering = [Lower("name"), "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "owner",
+                Lower("name"),
+                condition=Q(deleted_at__isnull=True),
+                name="person_names_each_saved_view_differently",
+                violation_error_message=_("Vous avez déjà une vue de ce nom\u00a0: choisissez-en un autre."),
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_view_is_named"),
+            models.CheckConstraint(
+                condition=Q(query__regex=SAVED_QUERY), name="saved_view_is_a_question_to_the_explorer"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return f"{reverse('explorer')}?{self.query}"

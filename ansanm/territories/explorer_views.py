@@ -12,12 +12,15 @@ from ansanm.accounts.access import public
 from ansanm.territories import documents
 from ansanm.territories.documents import as_exploration
 from ansanm.territories.explorer import ExplorerPage
+from ansanm.territories.panels import explorer_panels_of
 
 
 @public
 @require_safe
 def explorer(request):
-    return render(request, "territories/explorer.html", {"page": ExplorerPage(request.GET, get_language())})
+    page = ExplorerPage(request.GET, get_language())
+    context = {"page": page, "panels": explorer_panels_of(request, page)}
+    return render(request, "territories/explorer.html", context)
 
 
 @public

@@ -71,6 +71,7 @@ NO_PAGE = {
     *("convention_member_change", "convention_member_remove", "figures_import_keep", "job_again"),
     *("figures_import_marked", "job_cancel", "person_invite", "person_state"),
     *("source_import", "source_schedule", "source_sync"),
+    *("saved_view_delete", "saved_view_restore"),
     *("zoning_delete", "zoning_keep", "zoning_restore"),
     # They answer a file, or go elsewhere.
     *("figures_export", "figures_template", "mfa_download_recovery_codes", "territory_export"),
