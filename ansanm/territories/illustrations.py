@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, wraps
 
+import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,11 +12,14 @@ from ansanm.engines.indicators import Kind, Status
 from ansanm.territories import areas, contours, definitions, intervals, observations, sentences
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value, values_of
 from ansanm.territories.models import Territory
+from ansanm.territories.standing import Standing
 from ansanm.ui import charts, maps
 from ansanm.ui.formats import format_period
 
 # A map of more communes than this is heavier than a page may be: a smaller frame is drawn.
 MOST_AREAS = 350
+# Above so many ticks a strip in a table is a grey bar: the deciles are drawn instead.
+MOST_TICKS = 120
 
 
 def drawn_once(draw):
@@ -135,6 +139,30 @@ def distribution(figure: Figure, territory: Territory, language: str) -> charts.
         comparators=[_bar(one.territory.short_name, one.value) for one in figure.distinct if one.same_period]
         if figure.definition.kind != Kind.COUNT
         else (),
+        language=language,
+    )
+
+
+def standing(one: Standing, figure: Figure, territory: Territory, language: str) -> charts.Chart:
+    """One tick for each territory of a scale, or each decile where they are many."""
+    values = list(one.values)
+    # Ours is drawn apart; of ties, one tick less.
+    values.remove(one.value)
+    if one.n_ranked > MOST_TICKS:
+        values = list(np.quantile(one.values, np.linspace(0, 1, 11)))
+    return charts.strip(
+        [
+            charts.Bar(territory.name, one.value, own=True),
+            *(charts.Bar("", float(value)) for value in values),
+        ],
+        title=_("%(indicator)s : la place de %(name)s, %(scale)s")
+        % {
+            "indicator": figure.definition.title[language],
+            "name": territory.name,
+            "scale": sentences.scale(one, territory.level),
+        },
+        unit=figure.definition.unit,
+        decimals=figure.definition.decimals,
         language=language,
     )
 

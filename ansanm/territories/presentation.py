@@ -20,12 +20,15 @@ from ansanm.territories import (
     secrecy,
     sentences,
     similar,
+    standing,
 )
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
 from ansanm.territories.models import LEVEL_WORDS, Territory, Zoning
 from ansanm.territories.panels import DeclareLink
 from ansanm.ui.formats import format_number, format_period, quoted, unit_words
 
+# In a cell of a table, on the narrowest screen.
+STRIP_WIDTH = 230
 # The figure first mapped: what a CTG is most often about, then what every territory has.
 MAPPED_FIRST = ("coverage_rate", "under20_share", "population")
 MAPPABLE = (
@@ -474,6 +477,29 @@ class IndicatorPage(Page):
         if self.figure.value is None:
             return None
         return illustrations.map_of(self.diagnosis, self.figure, self.language)
+
+    @property
+    def standings(self) -> list[dict]:
+        """Its place at each scale, in words and drawn."""
+        kept = self.figure.drawings
+        if ("standings", self.language) not in kept:
+            kept["standings", self.language] = [
+                self._placed(one) for one in standing.standings(self.diagnosis, self.figure)
+            ]
+        return kept["standings", self.language]
+
+    def _placed(self, one: standing.Standing) -> dict:
+        drawing = illustrations.standing(one, self.figure, self.territory, self.language)
+        return {
+            "scale": sentences.scale(one, self.territory.level),
+            "period": format_period(one.period),
+            "rank": sentences.standing_rank(one),
+            "share": sentences.standing_share(one),
+            "median": format_number(one.median, self.definition.unit, self.definition.decimals),
+            "without": sentences.standing_without(one),
+            "is_by_deciles": one.n_ranked > illustrations.MOST_TICKS,
+            "drawing": drawing.svg(STRIP_WIDTH),
+        }
 
     @property
     def calculation(self) -> list[dict]:
