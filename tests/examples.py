@@ -73,6 +73,11 @@ def of_territory(cast, **more):
     return {"level": "commune", "slug": "97411-saint-denis"} | more
 
 
+def of_zoning_file(cast):
+    of_zoning(cast)
+    return of_territory(cast, zoning="97411-quartiers", format="csv")
+
+
 def of_saved_view(cast):
     from ansanm.conventions.models import SavedView
 
@@ -115,6 +120,7 @@ EXAMPLES = {
     "api_territory": lambda cast: {"level": "commune", "code": "97411"},
     "explorer_export": lambda cast: {"format": "csv"},
     "territory_zonings": of_territory,
+    "zoning_export": of_zoning_file,
     "territory_export": lambda cast: of_territory(cast, format="json"),
     "convention": of_convention,
     "convention_edit": of_convention,

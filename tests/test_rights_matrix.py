@@ -106,6 +106,7 @@ def test_addresses_open_to_all_are_few_and_known():
         "territory_similar",
         "territory_theme",
         "territory_zonings",
+        "zoning_export",
     }
 
 

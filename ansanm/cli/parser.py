@@ -102,7 +102,12 @@ def build() -> argparse.ArgumentParser:
 
     group = commands.add_parser("zoning", help=_("les zonages"), description=_("les zonages"))
     inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)
-    one = add("import", zonings.bring, _("apporter un zonage : GeoJSON, ou CSV « zone ; iris »"), inside)
+    one = add(
+        "import",
+        zonings.bring,
+        _("apporter un zonage : GeoJSON, ou liste « zone ; iris » (CSV, XLSX)"),
+        inside,
+    )
     one.add_argument(
         "file", metavar=_("FICHIER"), help=_("contours en WGS 84, ou liste d’IRIS ou de communes")
     )

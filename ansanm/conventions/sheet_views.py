@@ -13,11 +13,11 @@ from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions import figures_sheet
 from ansanm.conventions.figure_filters import FigureFilter
-from ansanm.conventions.figures_sheet import UnreadableSheet
 from ansanm.conventions.views import context_of, find
 from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
+from ansanm.ui.documents.tables import MAX_BYTES, UnreadableSheet
 
 SALT = "conventions.figures_import"
 # Another salt: what was refused must not pass for what may be saved.
@@ -35,7 +35,7 @@ def read(request, slug):
     try:
         if file is None:
             raise UnreadableSheet(_("Aucun fichier n’a été choisi."))
-        table = figures_sheet.read_table(file.name, file.read(figures_sheet.MAX_BYTES + 1))
+        table = figures_sheet.read_table(file.name, file.read(MAX_BYTES + 1))
         reading = figures_sheet.understand(table, convention=request.convention, by=request.user)
     except UnreadableSheet as problem:
         return render(

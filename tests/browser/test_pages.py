@@ -75,6 +75,7 @@ NO_PAGE = {
     *("zoning_delete", "zoning_keep", "zoning_restore"),
     # They answer a file, or go elsewhere.
     *("figures_export", "figures_template", "mfa_download_recovery_codes", "territory_export"),
+    "zoning_export",
     *("account_set_password", "set_language", "explorer_export"),
     *("api_indicators", "api_root", "api_schema", "api_similar", "api_territories"),
     *("api_territory", "api_values"),
