@@ -410,10 +410,11 @@ def _lowered(text: str) -> str:
 
 
 def _ordinal(n: int) -> str:
+    figure = format_number(n, "")
     if _language() == "fr":
-        return "1er" if n == 1 else f"{n}e"
+        return "1er" if n == 1 else f"{figure}e"
     ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{ending}"
+    return f"{figure}{ending}"
 
 
 def _language() -> str:
