@@ -116,6 +116,10 @@ CACHES = {
 # Proxies in front of us whose X-Forwarded-For is believed. 0: none, anybody may write that header.
 NINJA_NUM_PROXIES = int(os.environ.get("ANSANM_PROXIES", "0"))
 
+# A caller's budget in each process: see ui/limits.py.
+DOCUMENTS_PER_MINUTE = 12
+FILES_PER_MINUTE = 60
+
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]

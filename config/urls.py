@@ -19,4 +19,6 @@ urlpatterns = [
 ]
 handler403 = "ansanm.ui.views.forbidden"
 handler404 = "ansanm.ui.views.not_found"
+# Not one of Django's: allauth looks for it.
+handler429 = "ansanm.ui.views.too_many_requests"
 handler500 = "ansanm.ui.views.server_error"

@@ -18,6 +18,7 @@ from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
 from ansanm.ui.documents.tables import MAX_BYTES, UnreadableSheet
+from ansanm.ui.limits import limited
 
 SALT = "conventions.figures_import"
 # Another salt: what was refused must not pass for what may be saved.
@@ -143,6 +144,7 @@ def template(request, slug):
 
 @requires(Permission.CONVENTION_READ, on=find)
 @require_safe
+@limited
 def export(request, slug, format):
     sheet = figures_sheet.sheet_of(FigureFilter(request.GET, request.convention.figures()).found())
     match format:

@@ -13,6 +13,7 @@ from ansanm.territories import documents
 from ansanm.territories.documents import as_exploration
 from ansanm.territories.explorer import ExplorerPage
 from ansanm.territories.panels import explorer_panels_of
+from ansanm.ui.limits import limited
 
 
 @public
@@ -25,6 +26,7 @@ def explorer(request):
 
 @public
 @require_safe
+@limited
 def explorer_export(request, format):
     if format not in as_exploration.WRITERS:
         raise Http404(f"No such format: {format}")

@@ -15,6 +15,7 @@ from ansanm.territories import definitions, documents, observations
 from ansanm.territories.diagnosis import diagnose
 from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.views import at_its_address
+from ansanm.ui.limits import limited
 
 
 def version(request, territory, format):
@@ -38,6 +39,7 @@ def version(request, territory, format):
 @require_safe
 @at_its_address
 @condition(etag_func=version)
+@limited
 def export(request, territory, format):
     if format not in documents.FORMATS:
         raise Http404(f"No such format: {format}")

@@ -12,6 +12,7 @@ from ansanm.territories.areas import too_small
 from ansanm.territories.caching import revalidated
 from ansanm.territories.models import Zoning
 from ansanm.territories.views import at_its_address
+from ansanm.ui.limits import limited
 
 
 @public
@@ -39,6 +40,7 @@ def zonings(request, territory):
 @public
 @require_safe
 @at_its_address
+@limited
 def zoning_export(request, territory, zoning, format):
     if format not in zoning_exports.FORMATS:
         raise Http404(f"No such format: {format}")
