@@ -13,11 +13,19 @@ from benchmarks.table import Table, ratio
 CONNECTIONS = 16
 REQUESTS = 320  # each turn
 TURNS = 3
+# Every page of the explorer is computed at each request: nothing of its answer is kept.
+EXPLORER = "/territoires/explorer/?niveau=commune&dans=france:FR&i=population&i=senior_share&i=vacancy_rate"
 PAGES = {
     "summary": "/territoires/commune/97411-saint-denis/",
     "theme (early childhood)": "/territoires/commune/97411-saint-denis/theme/petite_enfance/",
     "theme (population)": "/territoires/commune/97411-saint-denis/theme/demographie/",
     "indicator (coverage)": "/territoires/commune/97411-saint-denis/indicateurs/coverage_rate/",
+    "indicator (seniors, with its place in France)": (
+        "/territoires/commune/97411-saint-denis/indicateurs/senior_share/"
+    ),
+    "explorer, 35,000 communes, sorted": f"{EXPLORER}&tri=senior_share@2021",
+    "explorer, 35,000 communes, filtered": f"{EXPLORER}&tri=senior_share@2021&min=30&q=saint&page=3",
+    "explorer, 35,000 communes, by name": f"{EXPLORER}&tri=nom&sens=croissant&page=200",
 }
 # What one thing costs on a page that nobody asked for before: no memory of any kind.
 FIRST_VISITS = 24

@@ -125,6 +125,8 @@ class Exploration:
     @cached_property
     def territories(self) -> list[Territory]:
         inside = list(within(self.level, self.around))
+        if not self.others:
+            return inside
         there = {one.pk for one in inside}
         return [*(one for one in self.others if one.pk not in there), *inside]
 
@@ -181,7 +183,7 @@ class Exploration:
         rows = np.arange(len(self.territories))
         if self.text:
             words = search_key(self.text)
-            kept = [words in self._key(one) for one in self.territories]
+            kept = [words in f"{_key(one.name)} {one.code.lower()}" for one in self.territories]
             rows = rows[np.array(kept, dtype=bool)]
         column = self.sorted_by
         if column is not None:
@@ -195,13 +197,10 @@ class Exploration:
             # Not a number is put last by argsort, whichever way numbers go.
             return rows[np.argsort(-values if self.is_descending else values, kind="stable")]
         if self.order == "nom":
-            names = [search_key(self.territories[row].name) for row in rows]
+            names = [_key(self.territories[row].name) for row in rows]
             order = np.array(sorted(range(len(rows)), key=names.__getitem__), dtype=int)
             return rows[order[::-1] if self.is_descending else order]
         return rows
-
-    def _key(self, one: Territory) -> str:
-        return f"{search_key(one.name)} {one.code.lower()}"
 
     @property
     def n_cells(self) -> int:
@@ -212,6 +211,10 @@ class Exploration:
         for row in self.rows:
             for column in self.columns:
                 yield self.territories[row], column, column.value(row), column.bounds(row)
+
+
+# The names of all communes: taking accents off 35,000 of them is most of a search.
+_key = lru_cache(maxsize=2**16)(search_key)
 
 
 class _Rows:
