@@ -15,6 +15,7 @@ from ansanm.territories.models import Territory
 
 pytestmark = pytest.mark.django_db
 SAINT_DENIS, BORDEAUX = ("commune", "97411"), ("commune", "33063")
+METROPOLE, GIRONDE = ("epci", "243300316"), ("departement", "33")
 
 
 @pytest.fixture(autouse=True)
@@ -29,27 +30,28 @@ def standings_of(key, indicator):
 
 def at_scale(territory, scale):
     """The slow twin chooses by queries, the product by the columns it keeps."""
-    communes = Territory.objects.current().filter(level="commune")
+    peers = Territory.objects.current().filter(level=territory.level)
     match scale:
         case "epci":
-            return communes.filter(epci_code=territory.epci_code)
+            return peers.filter(epci_code=territory.epci_code)
         case "departement":
-            return communes.filter(departement_code=territory.departement_code)
+            return peers.filter(departement_code=territory.departement_code)
         case "region":
-            return communes.filter(region_code=territory.region_code)
+            return peers.filter(region_code=territory.region_code)
         case "france":
-            return communes.exclude(region_code="")
+            return peers.exclude(region_code="")
     near = [one.territory.pk for one in similar.like(territory).similar]
-    return communes.filter(pk__in=[territory.pk, *near])
+    return peers.filter(pk__in=[territory.pk, *near])
 
 
-@pytest.mark.parametrize("key", [SAINT_DENIS, BORDEAUX])
+@pytest.mark.parametrize("key", [SAINT_DENIS, BORDEAUX, METROPOLE, GIRONDE])
 @pytest.mark.parametrize("indicator", ["population", "senior_share", "vacancy_rate"])
 def test_ranks_are_those_counted_one_by_one(key, indicator):
     territory = Territory.objects.at(*key)
     found = standings_of(key, indicator)
 
-    assert {"epci", "france", "similar"} <= {one.scale for one in found}
+    inside = {"commune": {"epci"}, "epci": {"departement"}, "departement": {"region"}}[territory.level]
+    assert {"france", "similar"} | inside <= {one.scale for one in found}
     for one in found:
         places = list(at_scale(territory, one.scale))
         own = next(place for place in range(len(places)) if places[place].pk == territory.pk)
