@@ -11,7 +11,11 @@ from ansanm.conventions.models import SavedView
 from ansanm.conventions.operations import remove_role
 from ansanm.ui.formats import quoted
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_observations")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.database,
+    pytest.mark.usefixtures("own_observations"),
+]
 
 # A place is said: without one the explorer adds France, which some databases of tests lack.
 QUERY = "niveau=commune&t=commune:97411&i=coverage_rate&tri=nom"
