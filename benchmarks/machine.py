@@ -50,6 +50,18 @@ def megabytes(used: resource.struct_rusage) -> float:
     return used.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
+def own_peak() -> float:
+    """Return the MB resident of this process at most; on Linux since it began, and not its parent's.
+
+    `ru_maxrss` of a child starts from what its parent held when it was forked.
+    """
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return megabytes(resource.getrusage(resource.RUSAGE_SELF))
+
+
 @contextlib.contextmanager
 def own_home():
     """A copy of the instance that may be written to: the same data, another database."""

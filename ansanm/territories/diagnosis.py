@@ -180,7 +180,7 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
     figures = {
         name: _figure(
             definition,
-            _evaluate(definition, table),
+            evaluated(definition, table),
             table,
             rows,
             len(comparators),
@@ -198,7 +198,7 @@ def series_of(territories: Sequence[Territory], names: Sequence[str]) -> dict[st
     chosen = {name: definitions.definitions()[name] for name in names}
     variables = sorted({variable for one in chosen.values() for variable in one.variables})
     table = secrecy.table([one.key for one in territories], variables)
-    return {name: _evaluate(definition, table) for name, definition in chosen.items()}
+    return {name: evaluated(definition, table) for name, definition in chosen.items()}
 
 
 def values_of(territories: Sequence[Territory], indicator: str) -> list[Value | None]:
@@ -233,7 +233,7 @@ def _add_declared(table: ObservationTable, declared: list[DeclaredFigure]) -> se
     return put
 
 
-def _evaluate(definition: Definition, table: ObservationTable) -> Series:
+def evaluated(definition: Definition, table: ObservationTable) -> Series:
     """Compute an indicator, then hide the rates that would give small counts back."""
     series = indicators.evaluate(definition, table)
     threshold = secrecy.threshold_of(definition)

@@ -487,6 +487,8 @@ def _rows(
     only: Callable[[dict], bool] = lambda entry: True,
 ) -> list:
     """Run `select` over the observations of `wanted` territories (`i`: their place in it)."""
+    if not any(only(entry) for _, entry in _ranked()):
+        return []
     join, bounds, registered = "", None, None
     where = "" if names is None else f"WHERE variable IN ({', '.join(map(_text, names)) or 'NULL'})"
     if wanted is not None:
@@ -545,12 +547,11 @@ def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> O
         at, lines = np.flatnonzero(columns >= 0), held.lines(variables)
         if not at.size or not lines:
             continue
-        kinds, values = held.cells(lines, columns[at])
+        status_of = held.statuses()
         weight_of = np.where(held.derived(), rank, rank + PUBLISHED_WEIGHT).astype(np.int16)
         weight_of[arrays.NO_ROW] = -1
-        numbers = zip(lines, values, held.statuses()[kinds], weight_of[kinds], strict=True)
-        for line, *one in numbers:
-            found.add(held.keys[line], at, *one)
+        for line, kinds, values in held.cells(lines, columns[at]):
+            found.add(held.keys[line], at, values, status_of.take(kinds), weight_of.take(kinds))
     rest = _rows(
         "variable, period, list(i), list(value), list(status), list(weight)",
         territories,
