@@ -5,6 +5,7 @@ from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.accounts.models import Organisation, User
@@ -47,14 +48,14 @@ def refusal(unreadable: Unreadable) -> ValidationError:
 
 
 class WrittenNumberField(forms.CharField):
-    """A number in French forms; cleans to a WrittenNumber."""
+    """A number as the language of the page writes it; cleans to a WrittenNumber."""
 
     def to_python(self, value):
         text = super().to_python(value)
         if text in self.empty_values:
             return None
         try:
-            return parse_number(text)
+            return parse_number(text, in_language())
         except Unreadable as unreadable:
             raise refusal(unreadable) from unreadable
 
@@ -299,7 +300,7 @@ class FigureForm(forms.Form):
         self.figure = figure
         if figure:
             del self.fields["territory"], self.fields["variable"]
-            self.initial = typed(figure) | {"version": figure.version} | self.initial
+            self.initial = typed(figure, in_language()) | {"version": figure.version} | self.initial
         else:
             self.fields["territory"].offer(territories)
 
@@ -386,18 +387,22 @@ class FigureForm(forms.Form):
             self.add_error(
                 "period",
                 _("Votre organisme a déjà déclaré %(value)s pour cette période : corrigez ce chiffre.")
-                % {"value": write_number(error.figure.value)},
+                % {"value": write_number(error.figure.value, in_language())},
             )
         return None
 
 
-def typed(figure) -> dict:
-    """The figure as a person would type it again, every digit kept."""
+def in_language() -> str:
+    return (get_language() or "fr")[:2]
+
+
+def typed(figure, language: str = "fr") -> dict:
+    """The figure as a person would type it again, every digit kept; both languages read the French way."""
     variable = variables().get(figure.variable)
     symbol = {"eur": " €", "percent": " %"}.get(variable.unit, "") if variable else ""
     return {
         "period": format_period(figure.period),
-        "value": write_number(figure.value) + symbol,
+        "value": write_number(figure.value, language) + symbol,
         "source_title": figure.source_title,
         "source_url": figure.source_url,
         "source_on": format_day(figure.source_on),

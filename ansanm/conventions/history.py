@@ -50,6 +50,21 @@ def told(entries) -> list[Change]:
     ]
 
 
+def tell_figures(entries) -> None:
+    """Say figures in the journal of the platform as in that of their convention, small counts hidden."""
+    figures = DeclaredFigure.objects.in_bulk(keys_of("territories.declaredfigure", entries))
+    names = place_names(figures.values())
+    for entry in entries:
+        if figure := row_of(entry, "territories.declaredfigure", figures):
+            entry.object = named(figure, names)
+            entry.details = details_of(entry, figures)
+
+
+def named(figure, names) -> str:
+    place = names.get((figure.level, figure.code), figure.code)
+    return f"{quoted(variables().get(figure.variable, figure.variable))}, {place}"
+
+
 def keys_of(kind: str, entries) -> set[int]:
     keys = (entry.target_key.split(":") for entry in entries if entry.target_key.startswith(f"{kind}:"))
     return {int(number) for _kind, number in keys}
@@ -83,8 +98,7 @@ def row_of(entry, kind: str, rows: dict):
 def deed_of(entry, people, figures, names) -> str:
     person = row_of(entry, "accounts.user", people) or _("une personne dont le compte est supprimé")
     if figure := row_of(entry, "territories.declaredfigure", figures):
-        place = names.get((figure.level, figure.code), figure.code)
-        what = f"{quoted(variables().get(figure.variable, figure.variable))}, {place}"
+        what = named(figure, names)
     else:
         what = entry.target_label
     match entry.verb:
@@ -140,13 +154,13 @@ def details_of(entry, figures) -> list[Detail]:
     # A zoning is told by its name, which is in the deed; so is a saved view.
     hidden |= {"zoning_name", "zoning_kind", "scope", "n_zones", "view_name"}
     return [
-        Detail(label_of(field), shown(field, before, figure), shown(field, after, figure))
+        Detail(label_of(field, figure), shown(field, before, figure), shown(field, after, figure))
         for field, before, after in entry.changes
         if field not in hidden and (before or after)
     ]
 
 
-def label_of(field: str) -> str:
+def label_of(field: str, figure=None) -> str:
     if field == "role":
         return _("Rôle")
     if field == "value":
@@ -156,7 +170,9 @@ def label_of(field: str) -> str:
     if field == "note":
         # « Note » alone is a msgid of Django, which renders it otherwise.
         return _("Précisions")
-    model = next(one for one in (Convention, ConventionParty, DeclaredFigure) if field in fields_of(one))
+    # A convention and a figure both have a source, and call it otherwise.
+    models = (DeclaredFigure,) if figure else (Convention, ConventionParty)
+    model = next(one for one in models if field in fields_of(one))
     label = str(model._meta.get_field(field).verbose_name)
     return label[:1].upper() + label[1:]
 
@@ -192,7 +208,7 @@ def both_versions(form, saved: dict, figure=None) -> list[Detail]:
     """What somebody saved meanwhile and what this person typed, field by field where they differ."""
     return [
         Detail(
-            str(form.fields[field].label or label_of(field)),
+            str(form.fields[field].label or label_of(field, figure)),
             shown(field, theirs, figure),
             shown(field, mine, figure),
         )

@@ -64,7 +64,7 @@ def history(figure: Figure, territory: Territory, language: str) -> charts.Chart
         decimals=figure.definition.decimals,
         reading=sentences.trend(figure, territory),
         breaks=[(one.before, one.after) for one in figure.definition.breaks],
-        note=_("Losange : chiffre déclaré, jamais relié aux chiffres publiés.") if figure.declared else "",
+        note=_legend(figure, any(point.bounds for point in own)),
         language=language,
     )
 
@@ -96,8 +96,24 @@ def comparison(figure: Figure, territory: Territory, language: str) -> charts.Ch
         reading=sentences.comparison(figure, territory),
         name_of_rows=_("Territoire"),
         name_of_values=figure.definition.title[language],
+        note=_legend(figure, bounds is not None, with_declared=False),
         language=language,
     )
+
+
+def _legend(figure: Figure, has_bounds: bool, *, with_declared: bool = True) -> str:
+    """What the marks of a drawing mean, of those it has."""
+    said = []
+    if with_declared and figure.declared:
+        said.append(_("Losange : chiffre déclaré, jamais relié aux chiffres publiés."))
+    if has_bounds:
+        said.append(
+            _(
+                "Trait entre deux butées : ce que la fabrication du chiffre laisse ignorer, par l’arrondi de "
+                "son producteur ou le sondage du recensement (intervalle à 95 %)."
+            )
+        )
+    return " ".join(said)
 
 
 @drawn_once

@@ -310,7 +310,7 @@ class Summary(Page):
         chapters = []
         for one in definitions.themes().values():
             figures = self.diagnosis.of_theme(one.id)
-            known = [figure for figure in figures if figure.value is not None]
+            known = [one for one in figures if one.value is not None and one.value.is_published]
             chapters.append(
                 {
                     "theme": one,
@@ -521,11 +521,14 @@ class IndicatorPage(Page):
             ("−", one.subtract, value.period),
             ("÷", one.denominator, value.denominator_period),
         ):
-            for name in chosen:
+            for place, name in enumerate(chosen):
                 number = table.values.get((name, period), [float("nan")])[0]
+                is_sum_below = role == "÷" and len(chosen) > 1
                 lines.append(
                     {
-                        "role": role,
+                        # One division by a sum, and not one division after another.
+                        "role": ("÷ (" if place == 0 else "+") if is_sum_below else role,
+                        "end": ")" if is_sum_below and name == chosen[-1] else "",
                         "name": names[name][self.language],
                         "value": format_number(number, names[name].get("unit", "")) or _("donnée absente"),
                         "period": format_period(period),
