@@ -64,6 +64,8 @@ CHILDCARE = {
 }
 # 100 places for 100 children under 3 may be passed where children come from around; 4 for one may not.
 MAX_COVERAGE = 400
+# The tables Cnaf publishes now begin with this year, counted otherwise than in those they replace.
+REVISED_YEAR = "2022"
 CODE_COLUMNS = {"epci": ("numepci", 9), "departement": ("numdep", 2), "region": ("numregi", 2)}
 SUFFIXES = {"com": "commune", "epci": "epci", "dep": "departement", "reg": "region", "nat": "france"}
 
@@ -214,8 +216,14 @@ def rsa_types(path: Path, report: Report) -> Iterator[Row]:
             yield Row("commune", place, variable, period, *read, quality="rounded_5", line=line.number)
 
 
-def childcare(prefix: str, total: str, ours: str, suffix: str, path: Path, report: Report) -> Iterator[Row]:
-    """Yield coverage rates (txcouv_pe_*) or numbers of places (nbpla_pe_*) of one level."""
+def childcare(
+    prefix: str, total: str, ours: str, suffix: str, path: Path, report: Report, *, is_former: bool = False
+) -> Iterator[Row]:
+    """Yield coverage rates (txcouv_pe_*) or numbers of places (nbpla_pe_*) of one level.
+
+    `is_former` reads the historical tables (`_hist`), which overlap the new ones by one year: of that
+    year only the revised figure is kept, so that no series goes from one count to the other unsaid.
+    """
     level = SUFFIXES[suffix]
     keys = key_columns(level, "numcom")
     columns = {f"{total}_{suffix}": "coverage_rate" if ours == "coverage" else ours}
@@ -228,6 +236,9 @@ def childcare(prefix: str, total: str, ours: str, suffix: str, path: Path, repor
         # A date in the national file, a year in the others.
         if not (found := re.match(r"\d{4}(?!\d)", line["annee"].strip())):
             report.reject("bad_period", example=line.example(line["annee"]))
+            continue
+        if is_former and found[0] >= REVISED_YEAR:
+            report.count("superseded")
             continue
         for column, variable in columns.items():
             if column not in line or not (read := value_of(line, column, report, high)):
@@ -257,18 +268,15 @@ register(
     connector("cnaf_rsa_com", "rsa_s_type_com_f", rsa_types),
     *(
         connector(
-            f"cnaf_txcouv_{suffix}",
-            f"txcouv_pe_{suffix}",
-            partial(childcare, "txcouv", "txcouv", "coverage", suffix),
+            f"cnaf_{ours}_{suffix}{end}",
+            f"{theirs}_{suffix}{end}",
+            partial(childcare, *read, suffix, is_former=bool(end)),
+        )
+        for ours, theirs, read in (
+            ("txcouv", "txcouv_pe", ("txcouv", "txcouv", "coverage")),
+            ("nbpla", "nbpla_pe", ("pl", "tot_offre", "childcare_places")),
         )
         for suffix in SUFFIXES
-    ),
-    *(
-        connector(
-            f"cnaf_nbpla_{suffix}",
-            f"nbpla_pe_{suffix}",
-            partial(childcare, "pl", "tot_offre", "childcare_places", suffix),
-        )
-        for suffix in SUFFIXES
+        for end in ("", "_hist")
     ),
 )
