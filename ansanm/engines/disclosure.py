@@ -226,7 +226,26 @@ class _Cover:
             return True  # no total says anything of it
         if self.n_held[place] > 1 and self.held[place] >= self.width:
             return True
-        return bool(self.up[cell] - self.down[cell] >= self.width - TOLERANCE)
+        return bool(self.up[cell] - self.down[cell] >= self.width - TOLERANCE) or self.rises_freely(cell)
+
+    def rises_freely(self, cell: int) -> bool:
+        """Whether it may be more with nothing else but totals that nobody shows, up to the last."""
+        risen, waiting = {cell}, [cell]
+        with_total, n_parts = set[int](), dict[int, int]()
+        while waiting:
+            one = waiting.pop()
+            if not self.hidden[one]:
+                return False
+            for number, is_total in self.sums.roles[self.sums.place[one]]:
+                if is_total:
+                    with_total.add(number)
+                    continue
+                n_parts[number] = n_parts.get(number, 0) + 1
+                total = self.sums.relations[number][0]
+                if total not in risen:
+                    risen.add(total)
+                    waiting.append(total)
+        return all(n_parts.get(number) == 1 for number in with_total | n_parts.keys())
 
     def cheapest_twin(self, cell: int) -> int | None:
         """Return the shown twin to hide next: neither a total nor zero, the smallest."""

@@ -143,6 +143,15 @@ def slowly(values, relations, threshold):
                 seen[c].append(move)
         return [c for c, move in zip(moving, moves, strict=True) if not hidden[c] and abs(move) > 1e-6]
 
+    def rises_freely(cell):
+        risen = {cell}
+        while more := {total for total, parts in relations if risen & set(parts) and total not in risen}:
+            risen |= more
+        return all(hidden[one] for one in risen) and all(
+            (total in risen) == (len(risen & set(parts)) == 1) and len(risen & set(parts)) < 2
+            for total, parts in relations
+        )
+
     while waiting:
         cell = waiting[0]
         held = twins(cell, hidden_ones=True)
@@ -150,6 +159,7 @@ def slowly(values, relations, threshold):
             not roles[cell]
             or (len(held) > 1 and sum(values[held]) >= threshold)
             or max(seen[cell]) - min(seen[cell]) >= threshold - 1e-6
+            or rises_freely(cell)
         ):
             waiting.pop(0)
             continue
@@ -233,6 +243,13 @@ def test_what_the_producer_hid_is_not_given_back_by_our_total():
     assert list(left_to_guess) == [False, True, False, False]
     # Where nobody has the figure, there is no secret to keep.
     assert not protect(values, relations, threshold=5).any()
+
+
+def test_a_total_that_nobody_publishes_gives_nothing_back():
+    values, relations = line([3, 12, 40])
+    values[3] = np.nan
+
+    assert list(protect(values, relations, threshold=5)) == [True, False, False, False]
 
 
 @pytest.mark.parametrize("residue", [-5, 5])
