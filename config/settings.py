@@ -168,6 +168,10 @@ ACCOUNT_RATE_LIMITS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+MFA_FORMS = {
+    "add_webauthn": "ansanm.accounts.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "ansanm.accounts.passkey_forms.EditPasskeyForm",
+}
 MFA_TOTP_ISSUER = "Ansanm"
 # Kept False: it would write to the database at each page, and a page that reads must not write.
 USERSESSIONS_TRACK_ACTIVITY = False
