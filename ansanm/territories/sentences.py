@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.engines import reading
 from ansanm.engines.indicators import Definition, Kind, Status
+from ansanm.territories import definitions
 from ansanm.territories.prepositions import at
 from ansanm.territories.variables import variables
 from ansanm.ui.formats import format_day, format_gap, format_number, format_period
@@ -332,7 +333,7 @@ def difference(one: Declared, definition: Definition) -> str:
 def _against(definition: Definition, value: Value, others: Sequence[str]) -> str:
     said = {
         "value": _number(definition, value.value),
-        "counted": _in_language(definition.counted),
+        "counted": definitions.counted(definition, value.value or 0, _language()),
         "period": format_period(value.period),
     }
     if not others:
