@@ -45,7 +45,12 @@ def measure() -> list[Table]:
         ):
             return [
                 under_load(server, session, peer, peer_session),
-                first_visits(server, counted["villages"]),
+                first_visits("Summary", server, counted["villages"][::2]),
+                first_visits(
+                    "Indicator and its place at each scale",
+                    server,
+                    [f"{one}indicateurs/senior_share/" for one in counted["villages"][1::2]],
+                ),
                 weights(server, counted["queries"]),
             ]
 
@@ -105,7 +110,7 @@ def under_load(server, session, peer, peer_session) -> Table:
     )
 
 
-def first_visits(server, villages) -> Table:
+def first_visits(what, server, villages) -> Table:
     found = [load(server.port, [path], 1) for path in villages[:FIRST_VISITS]]
     for _turn in range(3):  # until both workers have seen them
         again = [load(server.port, [path], 1) for path in villages[:FIRST_VISITS]]
@@ -116,7 +121,7 @@ def first_visits(server, villages) -> Table:
             [name, f"{statistics.median(times):.0f}", f"{times[-1]:.0f}", str(sum(v.failed for v in visits))]
         )
     return Table(
-        f"Summary of {len(found)} communes taken across France, one after the other",
+        f"{what} of {len(found)} communes taken across France, one after the other",
         ["", "median ms", "slowest ms", "failed"],
         rows,
         "The process start is over; nothing of these communes is in memory at the first visit.",

@@ -196,8 +196,7 @@ class Exploration:
             # Not a number is put last by argsort, whichever way numbers go.
             return rows[np.argsort(-values if self.is_descending else values, kind="stable")]
         if self.order == "nom":
-            names = [_names(*self._among)[row] for row in rows]
-            order = np.array(sorted(range(len(rows)), key=names.__getitem__), dtype=int)
+            order = np.argsort(_places_by_name(*self._among)[rows])
             return rows[order[::-1] if self.is_descending else order]
         return rows
 
@@ -239,6 +238,15 @@ def _interval(indicator: str, period: str, *among) -> Interval | None:
 def _names(level, around, others, data_version: str, rows: _Rows) -> list[str]:
     """Return name and code as a search compares them: taking off 35,000 names' accents is most of one."""
     return [f"{search_key(one.name)} {one.code.lower()}" for one in rows.territories]
+
+
+@lru_cache(maxsize=16)
+def _places_by_name(*among) -> np.ndarray:
+    """Return the place of each territory in the order of names; no two share one."""
+    names = _names(*among)
+    places = np.empty(len(names), dtype=np.intp)
+    places[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    return places
 
 
 def as_number(text: str | None) -> float | None:

@@ -111,6 +111,15 @@ def test_whatever_is_asked_of_35000_communes_the_page_keeps_its_budget(client, q
     assert len(gzip.compress(response.content)) < 60_000  # CSS and scripts are another 40 kB
 
 
+@pytest.mark.parametrize("direction", ["croissant", ""])
+def test_the_order_of_35000_names_is_that_of_a_slow_sort(direction):
+    of = exploring(f"niveau=commune&dans=france:FR&i=population&q=saint d&tri=nom&sens={direction}")
+
+    names = [(search_key(of.territories[row].name), of.territories[row].code) for row in of.rows]
+    assert len(names) > 50
+    assert names == sorted(names, reverse=not direction)
+
+
 @pytest.mark.parametrize("typed", ["saint", "denis 97411", "93066"])
 def test_a_filter_on_35000_keeps_those_that_a_slow_reading_keeps(typed):
     of = exploring(
