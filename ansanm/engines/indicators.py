@@ -100,8 +100,21 @@ class ObservationTable:
     values: dict[tuple[str, str], Floats]
     statuses: dict[tuple[str, str], Statuses]
 
+    # How many columns were there when their periods were last listed, and those of each variable.
+    _listed: tuple[int, dict[str, set[str]]] = field(default=(0, {}), init=False, repr=False, compare=False)
+
     def periods(self, variable: str) -> list[str]:
-        return sorted(period for name, period in self.values if name == variable)
+        return sorted(self.periods_of_all([variable]))
+
+    def periods_of_all(self, variables: Sequence[str]) -> set[str]:
+        """Return the periods at which there is a column of each of `variables`."""
+        if self._listed[0] != len(self.values):
+            # Listed once: looking through five hundred columns for each indicator took longer than computing.
+            found: dict[str, set[str]] = {}
+            for name, period in self.values:
+                found.setdefault(name, set()).add(period)
+            self._listed = (len(self.values), found)
+        return set.intersection(*(self._listed[1].get(name, set()) for name in variables))
 
 
 @dataclass(frozen=True)
@@ -278,12 +291,8 @@ def _sums(added: tuple[str, ...], subtracted: tuple[str, ...], table: Observatio
     variables = added + subtracted
     if not variables:
         return {}
-    periods: dict[str, set[str]] = {variable: set() for variable in variables}
-    for variable, period in table.values:
-        if variable in periods:
-            periods[variable].add(period)
     sums = {}
-    for period in sorted(set.intersection(*periods.values())):
+    for period in sorted(table.periods_of_all(variables)):
         # A copy: the table must stay as it is.
         total = table.values[variables[0], period].copy()
         for variable in variables[1:]:

@@ -27,6 +27,8 @@ from ansanm.engines.indicators import Status
 FILLED_SHARE = 0.25
 NO_ROW = 255
 MOST_STRETCHES = 16
+# So few territories are gathered for all lines at once: a call for each would cost more than the cells.
+FEW = 1000
 
 Key = tuple[str, str]  # variable, period
 
@@ -54,6 +56,10 @@ class Arrays:
         self, lines: Sequence[int], columns: NDArray[np.intp]
     ) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.float64]]]:
         """Yield each line with its kinds and values at columns, as copies."""
+        if len(columns) < FEW:
+            crossing = np.ix_(lines, columns)
+            yield from zip(lines, self.kinds[crossing], self.values[crossing], strict=True)
+            return
         # Levels in the order of their codes are stretches of each line: copied, not gathered.
         cuts = np.flatnonzero(np.diff(columns) != 1) + 1
         if len(cuts) < MOST_STRETCHES:
