@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -358,3 +359,17 @@ def test_serve_answers_then_stops_with_its_worker(tmp_path):
     time.sleep(0.2)
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.django_db
+def test_every_commune_is_computed_by_one_command(ansanm, observations_home, territories, tmp_path):
+    code, out, _ = ansanm("country", "-o", str(tmp_path / "pays"))
+
+    assert code == 0
+    assert re.match(r"3\d{4} communes calculées en \d+(,\d)? s", out)
+    assert {one.name for one in (tmp_path / "pays").iterdir()} == {"figures.parquet", "similar.parquet"}
+
+    (tmp_path / "file").write_text("")
+    code, out, err = ansanm("country", "-o", str(tmp_path / "file"))
+    assert (code, out) == (1, "")
+    assert "ne peut pas être écrit" in err
