@@ -392,10 +392,10 @@ def _empty_peers(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _rank(values: np.ndarray, statuses: np.ndarray) -> Rank | None:
     """Place the first value among all, highest first; None where fewer than three can be placed."""
-    ranking = indicators.rank(values, statuses)
-    if not ranking.positions[0] or ranking.n_ranked < 3:
+    known = values[(statuses == PUBLISHED) & ~np.isnan(values)]
+    if statuses[0] != PUBLISHED or np.isnan(values[0]) or len(known) < 3:
         return None
-    return Rank(int(ranking.positions[0]), ranking.n_ranked, len(values))
+    return Rank(1 + int(np.count_nonzero(known > values[0])), len(known), len(values))
 
 
 def _declared(
