@@ -541,6 +541,47 @@ def test_coverage_and_places_of_france_say_what_they_leave_out(tmp_path, store):
     assert value("departement", "974", "childcare_places_eaje", "2023").value == 8000
 
 
+LEVEL_LINES = {
+    "com": ("numcom", "97411"),
+    "epci": ("numepci", "249740119"),
+    "dep": ("numdep", "974"),
+    "reg": ("numregi", "4"),
+    "nat": ("national", "France"),
+}
+
+
+def real_shape(name):
+    """A file of each Caf connector, as data.caf.fr gives it."""
+    _, kind, suffix, *_former = (
+        name.split("_") if not name.startswith("cnaf_s_ben") else ("", "ben", name[11:])
+    )
+    if kind in {"txcouv", "nbpla"}:
+        column, code = LEVEL_LINES[suffix]
+        total, part = ("txcouv", "txcouv_eaje") if kind == "txcouv" else ("tot_offre", "pl_eaje")
+        return f"annee;{column};{total}_{suffix};{part}_{suffix}\n2021;{code};40,6;25.1\n"
+    if kind == "ben":
+        column, code = {"com": ("numcomdo", "97411")}.get(suffix, LEVEL_LINES.get(suffix))
+        return f"dtreffre;{column};indfoy_ndur;indnbp_ndur\n2024-12;{code};52740;113885\n"
+    if kind == "rsa":
+        return "dtreffre;numcomdo;rsa_type;indfoy_rsa\n2024-12;97411;RSA majoré;1500\n"
+    more, value = {"com": ("", ""), "iris": ("numirisd;", "0101;")}[suffix]
+    return f"dtreffre;numcomdo;{more}qf_400;indfoy_ndur\n2024-12;97411;{value}Inconnu;150\n"
+
+
+@pytest.mark.parametrize(
+    "name", sorted(one.dataset for one in called("cnaf") if one.dataset != "cnaf_qf_qpv")
+)
+def test_each_connector_of_the_caf_reads_its_format_over_http_after_a_failure(producer, store, name):
+    producer.content = BOM + real_shape(name).encode()
+    producer.failures = [502]
+
+    report = sync(one(name))
+
+    assert (report.n_read, report.rejected) == (1, {})
+    assert report.n_kept
+    assert not sync(one(name)).changed
+
+
 HIST = (
     "annee;numcom;nomcom;txcouv_com;txcouv_eaje_com\n"
     "2020;97411;SAINT-DENIS;35,1;22,0\n"

@@ -5,7 +5,8 @@ import pytest
 from ansanm.engines.indicators import Status
 from ansanm.territories import observations
 from ansanm.territories.observations import StoreError
-from ansanm.territories.sources.connectors import connectors, ingesting
+from ansanm.territories.sources.connectors import connectors, fetching, ingesting
+from tests.territories.connector_server import producing
 from tests.territories.connectors import insee_files as files
 
 INCOMES = """\
@@ -243,3 +244,35 @@ def test_a_wrong_file_of_the_census_is_refused(bring, dataset, content):
         bring(dataset, content)
 
     assert observations.data_version() == "empty"
+
+
+# --------------------------------------------------------------------------------- over the network
+
+OVER_HTTP = {
+    "insee_melodi_filosofi": INCOMES,
+    "insee_melodi_bpe": BPE,
+    "insee_melodi_rp_families": FAMILIES,
+    "insee_melodi_rp_housing": HOUSING,
+    "insee_melodi_rp_work": WORK,
+}
+
+
+@pytest.mark.parametrize("dataset", sorted(OVER_HTTP))
+def test_each_dataset_comes_in_over_http_after_a_failure_and_a_cut(
+    monkeypatch, settings, tmp_path, own_observations, dataset
+):
+    settings.HOME = tmp_path / "home"
+    monkeypatch.setattr(fetching, "PAUSES_SECONDS", (0, 0, 0))
+    with producing() as producer:
+        monkeypatch.setenv("ANSANM_MELODI_URL", producer.url)
+        producer.content_type = "application/zip"
+        producer.content = files.zipped("DS_X_2023_data.csv", OVER_HTTP[dataset])
+        producer.failures = [503, ("cut", 60)]
+
+        report = ingesting.sync(connectors()[dataset])
+
+    assert report.n_kept
+    assert report.n_rejected == 0
+    asked = [path for path, _headers in producer.requests]
+    assert len(asked) == 3
+    assert all(path.startswith("/file/DS_") and path.endswith("_CSV_FR") for path in asked)
