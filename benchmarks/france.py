@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ GROWTH = {
 PEAK_LIMIT = 2048  # MB
 
 
-def measure() -> list[Table]:
+def measure() -> Iterator[Table]:
     with own_home() as home, contextlib.ExitStack() as stack:
         stores = {}
 
@@ -31,7 +32,9 @@ def measure() -> list[Table]:
                 stores[size] = stack.enter_context(a_store(home, size))
             return stores[size]
 
-        return [national(home, store(FULL)), *queries(home, store(FULL)), growth(home, store)]
+        yield national(home, store(FULL))
+        yield from queries(home, store(FULL))
+        yield growth(home, store)
 
 
 @contextlib.contextmanager
