@@ -48,7 +48,8 @@ class _Groups:
         n_groups, bits = int(areas.max(initial=-1)) + 1, len(areas).bit_length()
         # The communes of France by EPCI fit in 32 bits, which sort twice as fast as 64.
         word = np.uint32 if n_groups.bit_length() + bits <= 32 else np.uint64
-        return cls((areas + 1).astype(word) << word(bits), n_groups, bits)
+        numbers = np.left_shift((areas + 1).astype(word), word(bits))
+        return cls(numbers, n_groups, bits)
 
 
 def standings(
