@@ -117,7 +117,7 @@ CACHES = {
 NINJA_NUM_PROXIES = int(os.environ.get("ANSANM_PROXIES", "0"))
 
 # A caller's budget in each process: see ui/limits.py.
-DOCUMENTS_PER_MINUTE = 12
+DOCUMENTS_PER_MINUTE = 6
 FILES_PER_MINUTE = 60
 
 LANGUAGE_CODE = "fr"

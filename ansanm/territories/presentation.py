@@ -180,7 +180,7 @@ class Page:
             else definition.explanation[self.language],
             "unit": definition.unit,
             "decimals": definition.decimals,
-            "unit_text": unit_text(definition),
+            "unit_text": unit_text(definition, value.value if value else None),
             "value": value.value if value else None,
             "period": value.period if value else "",
             "status_words": sentences.absence(value),
@@ -249,7 +249,7 @@ class Summary(Page):
                 "value": one.value.value,
                 "unit": one.definition.unit,
                 "decimals": one.definition.decimals,
-                "unit_text": unit_text(one.definition),
+                "unit_text": unit_text(one.definition, one.value.value),
                 "period": one.value.period,
                 "url": address("territory_indicator", self.territory, indicator=one.definition.id),
                 "trend": trend(one),
@@ -515,6 +515,11 @@ class IndicatorPage(Page):
             return []
         names, one = observations.variables(), self.definition
         table = secrecy.table([self.territory.key], one.variables)
+        by_hand = {
+            (given.figure.variable, given.figure.period): given.figure.value
+            for given in self.figure.declared
+            if given.value.is_published
+        }
         lines = []
         for role, chosen, period in (
             ("+" if len(one.numerator) > 1 else "", one.numerator, value.period),
@@ -523,6 +528,9 @@ class IndicatorPage(Page):
         ):
             for place, name in enumerate(chosen):
                 number = table.values.get((name, period), [float("nan")])[0]
+                if number != number:
+                    # Only where nothing is published: a figure given by hand replaces none.
+                    number = by_hand.get((name, period), number)
                 is_sum_below = role == "÷" and len(chosen) > 1
                 lines.append(
                     {
@@ -686,9 +694,9 @@ def zonings_url(territory: Territory) -> str:
     return address("territory_zonings", territory) if is_cut else ""
 
 
-def unit_text(definition: Definition) -> str:
+def unit_text(definition: Definition, value: float | None = None) -> str:
     """The word after a number in a narrow place; the title of a count of households says which ones."""
-    return "" if definition.unit == "households" else unit_words(definition.unit)
+    return "" if definition.unit == "households" else unit_words(definition.unit, value)
 
 
 def trend(figure: Figure) -> dict | None:

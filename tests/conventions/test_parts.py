@@ -102,6 +102,8 @@ def test_a_figure_of_a_part_stands_on_its_page_and_in_the_list(officer, client, 
     page = client.get(f"{part.get_absolute_url()}indicateurs/eaje_places/").content.decode()
     assert "48 places en établissement" in page
     assert "Ville de Saint-Denis" in page
+    # The calculation beside it is made of what was declared.
+    assert "donnée absente" not in page.partition('<ul class="calculation">')[2].partition("</ul>")[0]
 
 
 def test_parts_are_offered_under_the_name_of_what_cuts_the_commune_up(officer, zone):

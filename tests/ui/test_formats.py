@@ -11,6 +11,7 @@ from ansanm.ui.formats import (
     labelled,
     listed_apart,
     quoted,
+    unit_words,
 )
 
 THIN = "\u202f"
@@ -74,3 +75,14 @@ def test_punctuation_follows_the_language():
         assert labelled("Value", 3) == "Value: 3"
         assert quoted("a") == "“a”"
         assert listed_apart(["Insee, 2021", "Cnaf, 2024"]) == "Insee, 2021; Cnaf, 2024"
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "words"),
+    [("fr", 0, "place"), ("fr", 1, "place"), ("fr", 2, "places"), ("en", 0, "places"), ("en", 1, "place")],
+)
+def test_one_place_is_singular(language, value, words):
+    with translation.override(language):
+        assert unit_words("places", value) == words
+        assert unit_words("places") == "places"
+        assert unit_words("percent", 1) == ""
