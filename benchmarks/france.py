@@ -165,8 +165,8 @@ def queries(home: Path, folder: Path) -> list[Table]:
             rows,
             f"Medians of ours, one turn of pandas. {len(shared)} indicators have the same value, EPCI and "
             "rank in both. Diagnosis: ours is the whole of `diagnose` (secrecy, sources, warnings, "
-            f"{own['n_indicators']} indicators), pandas the values, comparators and ranks in the département "
-            f"of {size[1]}. The explorer's: values, secrecy and rank in France, sorted. The two first read "
+            f"{own['n_indicators']} indicators), pandas the values, comparators and ranks in the "
+            "département. The explorer's: values, secrecy and rank in France, sorted. The two first read "
             "the file whole, as `read_parquet` does unless told; in the last DuckDB keeps the rows of the "
             "commune, its areas and its département (or of the indicator), which `read_parquet(filters=…)` "
             "does too.",
