@@ -181,12 +181,15 @@ def growth(home: Path, store) -> Table:
         counts = [size[n] for size in sizes]
         # The slope of the line through the three points, both ways in logarithms: 1 is proportional.
         exponent, _ = np.polyfit(np.log(counts), np.log([_cpu(one) for one in costs]), 1)
-        for count, cost in zip(counts, costs, strict=True):
+        smaller = [None, *zip(counts, costs, strict=True)]
+        for count, cost, below in zip(counts, costs, smaller, strict=False):
+            more = 1000 * (_cpu(cost) - _cpu(below[1])) / (count - below[0]) if below else None
             rows.append(
                 [
                     what,
                     str(count),
                     f"{_cpu(cost):.2f}",
+                    "" if more is None else f"{more:.3g}",
                     f"{_cpu(cost) / _cpu(costs[-1]):.2f}",
                     f"{count / counts[-1]:.2f}",
                     f"{exponent:.2f}" if count == counts[-1] else "",
@@ -195,9 +198,19 @@ def growth(home: Path, store) -> Table:
             )
     return Table(
         "Growth: three sizes of each, the others as above",
-        ["what grows", "how many", "CPU s", "share of the largest", "if proportional", "exponent", "peak MB"],
+        [
+            "what grows",
+            "how many",
+            "CPU s",
+            "ms for each more",
+            "share of the largest",
+            "if proportional",
+            "exponent",
+            "peak MB",
+        ],
         rows,
-        "The least of three runs, each a process of its own. Exponent: of the cost as a power of the number, "
+        "The least of three runs, each a process of its own. What one more costs is the same at each size "
+        "where the cost is a line. Exponent: of the cost as a power of the number, "
         "fitted on the three; under 1 is what does not grow (similar communes depend on the number of "
         "communes alone).",
     )
