@@ -373,3 +373,13 @@ def test_every_commune_is_computed_by_one_command(ansanm, observations_home, ter
     code, out, err = ansanm("country", "-o", str(tmp_path / "file"))
     assert (code, out) == (1, "")
     assert "ne peut pas être écrit" in err
+
+
+def test_the_command_says_its_help_before_any_setting_is_read():
+    """A message translated while modules are imported would need the settings, and stop every command."""
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    command = [sys.executable, "-c", "from ansanm.cli import main; main(['--help'])"]
+
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+    assert answer.returncode == 0, answer.stderr
