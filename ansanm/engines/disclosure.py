@@ -171,8 +171,8 @@ class Sums:
         self.is_total = [any(is_total for _, is_total in one) for one in self.roles]
         # The places in each sum.
         self.places: list[list[int]] = [[] for _ in self.relations]
-        for place, one in enumerate(self.roles):
-            for number in dict.fromkeys(number for number, _ in one):
+        for place, roles_here in enumerate(self.roles):
+            for number in dict.fromkeys(number for number, _ in roles_here):
                 self.places[number].append(place)
 
     def around(self, place: int) -> set[int]:
