@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ GROWTH = {
 PEAK_LIMIT = 2048  # MB
 
 
-def measure() -> list[Table]:
+def measure() -> Iterator[Table]:
     with own_home() as home, contextlib.ExitStack() as stack:
         stores = {}
 
@@ -31,7 +32,9 @@ def measure() -> list[Table]:
                 stores[size] = stack.enter_context(a_store(home, size))
             return stores[size]
 
-        return [national(home, store(FULL)), *queries(home, store(FULL)), growth(home, store)]
+        yield national(home, store(FULL))
+        yield from queries(home, store(FULL))
+        yield growth(home, store)
 
 
 @contextlib.contextmanager
@@ -66,12 +69,14 @@ def theirs(home: Path, folder: Path, size, *options: str) -> dict:
 
 
 def national(home: Path, folder: Path) -> Table:
-    peer = theirs(home, folder, FULL, "--text")
-    own = ours(home, folder, FULL)
-    agreed(folder, own, peer)
-    tuned = theirs(home, folder, FULL)
-    agreement = agreed(folder, own, tuned)
+    """Ours is the median of its turns, the peer the best of its own: noise must not flatter us."""
+    plain = theirs(home, folder, FULL, "--text")
+    peer = min((theirs(home, folder, FULL) for _turn in range(2)), key=_wall)
+    turns = sorted((ours(home, folder, FULL) for _turn in range(3)), key=_wall)
+    own = turns[1]
+    agreement = agreed(folder, own, peer)
     remade = ours(home, folder, FULL, "--remake")
+    agreed(folder, remade, peer)
     stored = json.loads((folder / "store.json").read_text())
     if max(own["peak"], remade["peak"]) > PEAK_LIMIT:
         raise AssertionError(f"The engine took {max(own['peak'], remade['peak']):.0f} MB.")
@@ -79,18 +84,24 @@ def national(home: Path, folder: Path) -> Table:
         f"France: {FULL[0]} communes × {FULL[1]} indicators × {FULL[2]} years "
         f"({stored['n_rows'] / 1e6:.1f} million observations), from the files to values, four "
         "comparators, ranks and similar communes",
-        ["", "wall s", "× pandas", "CPU s", "× pandas", "peak MB", "× pandas", *peer["steps"]],
+        ["", "wall s", "× peer", "CPU s", "× peer", "peak MB", "× peer", "read", "values, ranks", "similar"],
         [
-            _line("pandas, the Parquet file", peer, peer),
-            _line("pandas, the same read as categories", tuned, peer),
-            _line("Ansanm, the arrays kept beside the file", own, peer),
-            _line("Ansanm, the arrays made again from the Parquet file", remade, peer),
+            _line("pandas, as first written: texts, `pivot`, a rank per indicator", plain, peer),
+            _line("**peer**: pandas as a good analyst writes it", peer, peer),
+            _line("`ansanm country`, the arrays kept beside the file", own, peer),
+            _line("`ansanm country`, the arrays made again from the Parquet file", remade, peer),
         ],
-        "Imports left out on both sides; the last columns are wall seconds by step. pandas reads through "
-        "DuckDB. Comparators: EPCI, département, région, France, each a ratio of sums. Ranks: "
-        "in France and in the département. Similar: the 20 nearest over 5 indicators (both with SciPy's k-d "
-        f"tree). {agreement} The store: {stored['parquet'] / 1e6:.0f} MB of Parquet, "
-        f"{stored['arrays'] / 1e6:.0f} MB of arrays, written in {stored['written']:.1f} s at ingest.",
+        f"Against the peer: **{peer['wall'] / own['wall']:.1f} times faster**, "
+        f"{peer['cpu'] / own['cpu']:.1f} times less processor; against pandas as first written: "
+        f"{plain['wall'] / own['wall']:.0f} times faster. The peer reads keys as categories, unstacks once "
+        "and ranks every column at once; of its two turns the better stands, of our three the median. "
+        "pandas reads the Parquet file through DuckDB. Imports left out on both sides; the last columns are "
+        "wall seconds. Comparators: EPCI, département, région, France, each a ratio of sums; the sums are in "
+        "the file for both, and pandas makes them again, off the clock, to check them. Ranks: in France and "
+        "in the département. Similar: the 20 nearest on the six indicators of the page (both with SciPy's "
+        f"k-d tree, two threads). {agreement} The store: {stored['parquet'] / 1e6:.0f} MB of Parquet, "
+        f"{stored['arrays'] / 1e6:.0f} MB of arrays, checked and written in "
+        f"{stored['written']:.1f} s at ingest.",
     )
 
 
@@ -100,13 +111,15 @@ def _line(name: str, cost: dict, peer: dict) -> list[str]:
         for what, digits in (("wall", 2), ("cpu", 2), ("peak", 0))
         for cell in (f"{cost[what]:.{digits}f}", ratio(cost[what], peer[what]))
     ]
-    return [name, *cells, *(f"{seconds:.2f}" for seconds in cost["steps"].values())]
+    steps = dict(cost["steps"])
+    steps["read"] += steps.pop("arrays made again", 0)
+    return [name, *cells, *(f"{seconds:.2f}" for seconds in steps.values())]
 
 
 def agreed(folder: Path, own: dict, peer: dict) -> str:
     """Say how many results are equal, or fail: a fast wrong answer is no answer."""
-    if own["keys"] != peer["keys"]:
-        raise AssertionError("The two computations have other indicators or periods.")
+    if (own["keys"], own["areas"]) != (peer["keys"], peer["areas"]):
+        raise AssertionError("The two computations have other indicators, periods or areas.")
     with np.load(folder / "ours.npz") as a, np.load(folder / "theirs.npz") as b:
         for name in b.files:
             np.testing.assert_allclose(a[name], b[name], rtol=1e-9, equal_nan=True, err_msg=name)
@@ -119,68 +132,93 @@ def queries(home: Path, folder: Path) -> list[Table]:
     command = [str(home), *size, str(folder / "observations")]
     own = json.loads(run([*module("france_queries"), "ours", *command], environment(folder)).output)
     peer = json.loads(run([*module("france_queries"), "pandas", *command], environment(folder)).output)
-    if own["diagnosis_values"] != peer["diagnosis_values"]:
+    shared = {name: peer["diagnosis_values"].get(name) for name in own["diagnosis_values"]}
+    if own["diagnosis_values"] != shared or len(shared) < len(peer["diagnosis_values"]) / 2:
         raise AssertionError("The two diagnoses differ.")
     if own["explorer_values"] != peer["explorer_values"]:
         raise AssertionError("The two explorer queries differ.")
     names = {"diagnosis": "diagnosis of Saint-Denis", "explorer": "one indicator of every commune, 5 years"}
+    variants = {
+        "": "the whole file, texts",
+        "_categories": "the whole file, categories",
+        "_filtered": "only the rows asked for, categories",
+    }
+    rows = []
+    for name, title in names.items():
+        rows.append([title, "Ansanm", f"{own[name]:.1f}", "", f"{own[f'{name}_cpu']:.1f}", ""])
+        for variant, reads in variants.items():
+            wall, cpu = peer[name + variant], peer[f"{name}{variant}_cpu"]
+            rows.append(
+                [
+                    "",
+                    f"pandas reads {reads}",
+                    f"{wall:.0f}",
+                    f"{wall / own[name]:.0f}",
+                    f"{cpu:.0f}",
+                    f"{cpu / own[f'{name}_cpu']:.0f}",
+                ]
+            )
     return [
         Table(
             "From that store, in a running process",
-            [
-                "",
-                "pandas ms",
-                "categories ms",
-                "filtered ms",
-                "Ansanm ms",
-                "× pandas",
-                "× categories",
-                "× filtered",
-            ],
-            [
-                [
-                    title,
-                    f"{peer[name]:.0f}",
-                    f"{peer[f'{name}_categories']:.0f}",
-                    f"{peer[f'{name}_filtered']:.0f}",
-                    f"{own[name]:.1f}",
-                    ratio(own[name], peer[name]),
-                    ratio(own[name], peer[f"{name}_categories"]),
-                    ratio(own[name], peer[f"{name}_filtered"]),
-                ]
-                for name, title in names.items()
-            ],
-            "Medians; equal values asserted. Diagnosis: ours is the whole of `diagnose` (secrecy, sources, "
-            "warnings), pandas the values, comparators and ranks in the département. The explorer's: values, "
-            "secrecy and rank in France, sorted. pandas reads the file whole, as text or as categories, "
-            "or what DuckDB filters for it.",
+            ["", "", "wall ms", "times ours", "CPU ms", "times ours"],
+            rows,
+            f"Medians of ours, one turn of pandas. {len(shared)} indicators have the same value, EPCI and "
+            "rank in both. Diagnosis: ours is the whole of `diagnose` (secrecy, sources, warnings, "
+            f"{own['n_indicators']} indicators), pandas the values, comparators and ranks in the "
+            "département. The explorer's: values, secrecy and rank in France, sorted. The two first read "
+            "the file whole, as `read_parquet` does unless told; in the last DuckDB keeps the rows of the "
+            "commune, its areas and its département (or of the indicator), which `read_parquet(filters=…)` "
+            "does too.",
         )
     ]
 
 
 def growth(home: Path, store) -> Table:
     rows = []
-    for what, sizes in GROWTH.items():
-        n = list(GROWTH).index(what)
-        costs = [min((ours(home, store(size), size) for _ in range(2)), key=_cpu) for size in sizes]
-        for size, cost in zip(sizes, costs, strict=True):
+    for n, (what, sizes) in enumerate(GROWTH.items()):
+        costs = [min((ours(home, store(size), size) for _turn in range(3)), key=_cpu) for size in sizes]
+        counts = [size[n] for size in sizes]
+        # The slope of the line through the three points, both ways in logarithms: 1 is proportional.
+        exponent, _ = np.polyfit(np.log(counts), np.log([_cpu(one) for one in costs]), 1)
+        smaller = [None, *zip(counts, costs, strict=True)]
+        for count, cost, below in zip(counts, costs, smaller, strict=False):
+            more = 1000 * (_cpu(cost) - _cpu(below[1])) / (count - below[0]) if below else None
             rows.append(
                 [
                     what,
-                    str(size[n]),
+                    str(count),
                     f"{_cpu(cost):.2f}",
+                    "" if more is None else f"{more:.3g}",
                     f"{_cpu(cost) / _cpu(costs[-1]):.2f}",
-                    f"{size[n] / sizes[-1][n]:.2f}",
+                    f"{count / counts[-1]:.2f}",
+                    f"{exponent:.2f}" if count == counts[-1] else "",
                     f"{cost['peak']:.0f}",
                 ]
             )
     return Table(
         "Growth: three sizes of each, the others as above",
-        ["what grows", "how many", "CPU s", "share of the largest", "share if linear", "peak MB"],
+        [
+            "what grows",
+            "how many",
+            "CPU s",
+            "ms for each more",
+            "share of the largest",
+            "if proportional",
+            "exponent",
+            "peak MB",
+        ],
         rows,
-        "The lesser of two runs. Similar communes depend on the number of communes alone.",
+        "The least of three runs, each a process of its own. What one more costs is the same at each size "
+        "where the cost is a line. Exponent: of the cost as a power of the number, "
+        "fitted on the three; under 1 is what does not grow (similar communes depend on the number of "
+        "communes alone).",
     )
 
 
 def _cpu(cost: dict) -> float:
     return cost["cpu"]
+
+
+def _wall(cost: dict) -> float:
+    return cost["wall"]

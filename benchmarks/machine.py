@@ -1,6 +1,7 @@
 """What a process costs, and a server to measure: everything on loopback, everything ended with us."""
 
 import contextlib
+import json
 import os
 import resource
 import shutil
@@ -28,26 +29,55 @@ class Cost:
     output: str
 
 
+# A child is said to have held at least what its parent did when it was started: this parent holds little.
+LAUNCHER = """
+import json, resource, subprocess, sys, time
+start = time.perf_counter()
+code = subprocess.call(sys.argv[2:])
+wall = time.perf_counter() - start
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+json.dump([code, wall, used.ru_utime + used.ru_stime, used.ru_maxrss], open(sys.argv[1], "w"))
+"""
+
+
 def run(command: list[str], environment: dict[str, str] | None = None) -> Cost:
     """Run to the end and say what it cost; a failure shows what the command said."""
-    start = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        child = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=out, stderr=errors
+    with (
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as errors,
+        tempfile.NamedTemporaryFile("r") as costs,
+    ):
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-c", LAUNCHER, costs.name, *command],
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdout=out,
+            stderr=errors,
+            check=True,
         )
-        _pid, status, used = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
+        code, wall, cpu, peak = json.load(costs)
         out.seek(0)
         errors.seek(0)
-        if child.returncode:
-            raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}:\n{errors.read()[-2000:]}")
-        return Cost(wall, used.ru_utime + used.ru_stime, megabytes(used), out.read())
+        if code:
+            raise RuntimeError(f"{' '.join(command)} ended with {code}:\n{errors.read()[-2000:]}")
+        return Cost(wall, cpu, megabytes(peak), out.read())
 
 
-def megabytes(used: resource.struct_rusage) -> float:
+def megabytes(maxrss: int) -> float:
     # Linux counts kB, macOS bytes.
-    return used.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    return maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def own_peak() -> float:
+    """Return the MB resident of this process at most; on Linux since it began, and not its parent's.
+
+    `ru_maxrss` of a child starts from what its parent held when it was forked.
+    """
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 @contextlib.contextmanager

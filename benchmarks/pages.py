@@ -13,11 +13,19 @@ from benchmarks.table import Table, ratio
 CONNECTIONS = 16
 REQUESTS = 320  # each turn
 TURNS = 3
+# Every page of the explorer is computed at each request: nothing of its answer is kept.
+EXPLORER = "/territoires/explorer/?niveau=commune&dans=france:FR&i=population&i=senior_share&i=vacancy_rate"
 PAGES = {
     "summary": "/territoires/commune/97411-saint-denis/",
     "theme (early childhood)": "/territoires/commune/97411-saint-denis/theme/petite_enfance/",
     "theme (population)": "/territoires/commune/97411-saint-denis/theme/demographie/",
     "indicator (coverage)": "/territoires/commune/97411-saint-denis/indicateurs/coverage_rate/",
+    "indicator (seniors, with its place in France)": (
+        "/territoires/commune/97411-saint-denis/indicateurs/senior_share/"
+    ),
+    "explorer, 35,000 communes, sorted": f"{EXPLORER}&tri=senior_share@2021",
+    "explorer, 35,000 communes, filtered": f"{EXPLORER}&tri=senior_share@2021&min=30&q=saint&page=3",
+    "explorer, 35,000 communes, by name": f"{EXPLORER}&tri=nom&sens=croissant&page=200",
 }
 # What one thing costs on a page that nobody asked for before: no memory of any kind.
 FIRST_VISITS = 24
@@ -37,7 +45,12 @@ def measure() -> list[Table]:
         ):
             return [
                 under_load(server, session, peer, peer_session),
-                first_visits(server, counted["villages"]),
+                first_visits("Summary", server, counted["villages"][::2]),
+                first_visits(
+                    "Indicator and its place at each scale",
+                    server,
+                    [f"{one}indicateurs/senior_share/" for one in counted["villages"][1::2]],
+                ),
                 weights(server, counted["queries"]),
             ]
 
@@ -97,7 +110,7 @@ def under_load(server, session, peer, peer_session) -> Table:
     )
 
 
-def first_visits(server, villages) -> Table:
+def first_visits(what, server, villages) -> Table:
     found = [load(server.port, [path], 1) for path in villages[:FIRST_VISITS]]
     for _turn in range(3):  # until both workers have seen them
         again = [load(server.port, [path], 1) for path in villages[:FIRST_VISITS]]
@@ -108,7 +121,7 @@ def first_visits(server, villages) -> Table:
             [name, f"{statistics.median(times):.0f}", f"{times[-1]:.0f}", str(sum(v.failed for v in visits))]
         )
     return Table(
-        f"Summary of {len(found)} communes taken across France, one after the other",
+        f"{what} of {len(found)} communes taken across France, one after the other",
         ["", "median ms", "slowest ms", "failed"],
         rows,
         "The process start is over; nothing of these communes is in memory at the first visit.",

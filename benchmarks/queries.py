@@ -28,7 +28,7 @@ def main():
             raise SystemExit(f"{path} answered {response.status_code}.")
         counted[path] = len(captured)
     communes = list(Territory.objects.current().filter(level="commune").order_by("code"))
-    spread = communes[:: max(1, len(communes) // 24)]
+    spread = communes[:: max(1, len(communes) // 48)]
     json.dump({"queries": counted, "villages": [one.get_absolute_url() for one in spread]}, sys.stdout)
 
 

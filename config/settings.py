@@ -119,6 +119,10 @@ CACHES = {
 # Proxies in front of us whose X-Forwarded-For is believed. 0: none, anybody may write that header.
 NINJA_NUM_PROXIES = int(os.environ.get("ANSANM_PROXIES", "0"))
 
+# A caller's budget in each process: see ui/limits.py.
+DOCUMENTS_PER_MINUTE = 6
+FILES_PER_MINUTE = 60
+
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -167,6 +171,10 @@ ACCOUNT_RATE_LIMITS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+MFA_FORMS = {
+    "add_webauthn": "ansanm.accounts.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "ansanm.accounts.passkey_forms.EditPasskeyForm",
+}
 MFA_TOTP_ISSUER = "Ansanm"
 # Kept False: it would write to the database at each page, and a page that reads must not write.
 USERSESSIONS_TRACK_ACTIVITY = False

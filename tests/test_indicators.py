@@ -267,3 +267,37 @@ def test_no_shared_sentence_waits_for_an_indicator(shelf, field):
         }
 
     assert called == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "french", "english"),
+    [
+        ("rsa_households", 1, "foyer bénéficiaire du RSA", "household receiving RSA"),
+        ("rsa_households", 0, "foyer bénéficiaire du RSA", "households receiving RSA"),
+        ("rsa_households", 2, "foyers bénéficiaires du RSA", "households receiving RSA"),
+        ("low_income_caf_households", 1, "foyer allocataire à bas revenus ou précaire", None),
+        ("children_under3", 1, "enfant de moins de 3 ans", "child under 3"),
+        ("coverage_rate", 1.94, "place pour 100 enfants de moins de 3 ans", None),
+        ("coverage_rate", 1.96, "places pour 100 enfants de moins de 3 ans", None),
+        ("natural_balance", -1, "habitant gagné ou perdu par les naissances et les décès", None),
+        ("rsa_share", 1, "des foyers allocataires touchent le RSA", None),
+    ],
+)
+def test_one_is_singular(name, number, french, english):
+    one = definitions.definitions()[name]
+
+    assert definitions.counted(one, number, "fr") == french
+    assert english is None or definitions.counted(one, number, "en") == english
+
+
+def test_every_thing_counted_has_a_singular():
+    heads = definitions._load(definitions.FOLDER / "shared" / "singular.yaml")
+    used = {"fr": set(), "en": set()}
+    for one in definitions.definitions().values():
+        if re.match(r"(des?|du|par|fois) |d’", one.counted["fr"]):
+            continue
+        for language, words in one.counted.items():
+            fitting = [head for head in heads[language] if f"{words} ".startswith(f"{head} ")]
+            assert fitting, f"{one.id}: {words}"
+            used[language].add(max(fitting, key=len))
+    assert used == {language: set(words) for language, words in heads.items()}

@@ -27,8 +27,12 @@ SCOPED = [endpoint for endpoint in ENDPOINTS if endpoint.rule and endpoint.rule.
 # Who may see the other convention's texts: its own officer, and who manages organisations.
 MAY_SEE_CANARY = {"neighbour", "administrator"}
 # Pages of a thing each person owns (a passkey, a code), which nobody of the cast does: 403 or 404 after
-# the rule let one in. tests/accounts/test_sign_in.py visits them with the thing.
+# the rule let one in. tests/accounts/test_sign_in.py visits them with the thing. A saved view is one
+# person's too, even shared: tests/conventions/test_saved_views.py plays the others.
 OWNED = {
+    "saved_view_change",
+    "saved_view_delete",
+    "saved_view_restore",
     "mfa_deactivate_totp",
     "mfa_download_recovery_codes",
     "mfa_edit_webauthn",
@@ -109,6 +113,7 @@ def test_addresses_open_to_all_are_few_and_known():
         "territory_similar",
         "territory_theme",
         "territory_zonings",
+        "zoning_export",
     }
 
 

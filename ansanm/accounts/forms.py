@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ansanm.accounts.models import Organisation, User
 from ansanm.accounts.permissions import PLATFORM_ROLES
+from ansanm.accounts.trail import DEEDS
 
 
 class ProfileForm(forms.ModelForm):
@@ -66,3 +67,8 @@ class AuditFilter(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+
+    def clean_verb(self):
+        """The words of the page, or the code beside them or its beginning."""
+        text = self.cleaned_data["verb"].strip()
+        return next((verb for verb, words in DEEDS.items() if str(words).lower() == text.lower()), text)

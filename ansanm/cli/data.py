@@ -2,9 +2,11 @@
 
 import os
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
@@ -174,6 +176,46 @@ def diagnose(options) -> int:
         raise Failure(_("Ce format n’est pas du texte : donnez un fichier avec -o."))
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
+    return 0
+
+
+def country(options) -> int:
+    # Late, as for `diagnose`.
+    from ansanm.territories import country as countries
+    from ansanm.territories.definitions import definitions_of
+
+    communes = list(
+        Territory.objects.current()
+        .filter(level="commune")
+        .exclude(region_code="")
+        .order_by("code")
+        .values("code", *countries.AREAS.values())
+    )
+    if not communes:
+        raise Failure(_("Aucun territoire n’est chargé : lancez « ansanm setup-data »."))
+    start = time.perf_counter()
+    found = countries.computed(communes, list(definitions_of("commune").values()))
+    seconds = time.perf_counter() - start
+    folder = Path(options.output)
+    try:
+        lines = countries.write(found, folder)
+    except OSError as error:
+        raise Failure(
+            _("%(path)s ne peut pas être écrit : %(error)s") % {"path": folder, "error": error.strerror}
+        ) from error
+    say(
+        _(
+            "%(communes)s communes calculées en %(seconds)s s : %(figures)s valeurs avec leurs rangs, "
+            "%(similar)s communes semblables, dans %(path)s."
+        )
+        % {
+            "communes": len(communes),
+            "seconds": localize(round(seconds, 1)),
+            "figures": lines["figures"],
+            "similar": lines["similar"],
+            "path": folder,
+        }
+    )
     return 0
 
 

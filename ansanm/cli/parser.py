@@ -100,9 +100,21 @@ def build() -> argparse.ArgumentParser:
     one.add_argument("--format", choices=FORMATS, default="json", help=_("format de sortie (json)"))
     one.add_argument("-o", "--output", metavar=_("FICHIER"), help=_("fichier à écrire (sinon : l’écran)"))
 
+    one = add(
+        "country", data.country, _("calculer toutes les communes : valeurs, rangs, communes semblables")
+    )
+    one.add_argument(
+        "-o", "--output", required=True, metavar=_("DOSSIER"), help=_("dossier des fichiers Parquet à écrire")
+    )
+
     group = commands.add_parser("zoning", help=_("les zonages"), description=_("les zonages"))
     inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)
-    one = add("import", zonings.bring, _("apporter un zonage : GeoJSON, ou CSV « zone ; iris »"), inside)
+    one = add(
+        "import",
+        zonings.bring,
+        _("apporter un zonage : GeoJSON, ou liste « zone ; iris » (CSV, XLSX)"),
+        inside,
+    )
     one.add_argument(
         "file", metavar=_("FICHIER"), help=_("contours en WGS 84, ou liste d’IRIS ou de communes")
     )

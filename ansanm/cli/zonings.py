@@ -36,6 +36,8 @@ def bring(options) -> int:
         complain(note)
     if reading.errors:
         reasons = "".join(f"\n  {labelled(where, why)}" for where, why in reading.errors)
+        if reading.n_errors > len(reading.errors):
+            reasons += "\n  …"
         raise Failure(_("Rien n’est enregistré.") + reasons)
     if not options.dry_run:
         try:

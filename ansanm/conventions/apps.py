@@ -9,14 +9,16 @@ class ConventionsConfig(AppConfig):
 
     def ready(self):
         from ansanm.accounts.permissions import role_sources
+        from ansanm.accounts.trail import TELLERS
         from ansanm.conventions import triggers
+        from ansanm.conventions.history import tell_figures
         from ansanm.conventions.models import ConventionRole
-        from ansanm.conventions.panels import conventions_of, declare_link
+        from ansanm.conventions.panels import conventions_of, declare_link, saved_views_of
         from ansanm.conventions.plan import bin_jobs, digests, import_jobs
         from ansanm.jobs.schedules import STANDING
         from ansanm.jobs.words import titles
         from ansanm.jobs.worker import REGULAR
-        from ansanm.territories.panels import DECLARE_LINKS, PANELS
+        from ansanm.territories.panels import DECLARE_LINKS, EXPLORER_PANELS, PANELS
 
         titles[bin_jobs.KIND] = _("Vider la corbeille des plans")
         STANDING["plan.bin"] = (bin_jobs.KIND, "daily")
@@ -24,5 +26,7 @@ class ConventionsConfig(AppConfig):
         role_sources.append(ConventionRole.objects.role_names_of)
         REGULAR.append(digests.regular)
         PANELS.append(conventions_of)
+        TELLERS.append(tell_figures)
         DECLARE_LINKS.append(declare_link)
         post_migrate.connect(triggers.install_after_migrate, sender=self)
+        EXPLORER_PANELS.append(saved_views_of)

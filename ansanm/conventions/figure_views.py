@@ -93,7 +93,7 @@ def declare(request, slug):
     asked = {name: request.GET[name] for name in ("territory", "variable", "period") if name in request.GET}
     if variable := variables().get(asked.get("variable", "")):
         asked["variable"] = str(variable)
-    form = FigureForm(request.POST or None, territories=request.convention.places(), initial=asked)
+    form = FigureForm(request.POST or None, territories=request.convention.declarable(), initial=asked)
     if (
         request.method == "POST"
         and form.is_valid()
@@ -115,7 +115,7 @@ def correct(request, slug, pk):
     found = find_figure(request, pk)
     if not declared.may_change(found, request.user):
         return not_yours(request, found)
-    form = FigureForm(request.POST or None, territories=[], figure=found)
+    form = FigureForm(request.POST or None, territories={}, figure=found)
     stale = None
     if request.method == "POST" and form.is_valid():
         try:

@@ -4,32 +4,24 @@ A sheet is read into plain texts, and each row goes through the form a person wo
 words are understood, the same errors are told, with the cell they stand in.
 """
 
-import csv
-import io
-import zipfile
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
 
-import openpyxl
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from openpyxl.utils import get_column_letter
 
 from ansanm.conventions.forms import FigureForm, typed
-from ansanm.engines.written import write_number
 from ansanm.territories import declared
-from ansanm.territories.models import DeclaredFigure
+from ansanm.territories.models import DeclaredFigure, Territory
 from ansanm.territories.variables import fold, variables
+from ansanm.ui.documents import tables
 from ansanm.ui.documents.sheets import Column, Sheet
-from ansanm.ui.formats import labelled
+from ansanm.ui.documents.tables import UnreadableSheet
+from ansanm.ui.formats import labelled, listed_apart
 
 MAX_ROWS = 500
-MAX_BYTES = 2_000_000
-# A workbook is a zip: a few kilobytes may hold gigabytes.
-MAX_UNZIPPED_BYTES = 40_000_000
 
 COLUMNS = {
     "territory": gettext_lazy("Territoire"),
@@ -43,10 +35,6 @@ COLUMNS = {
 }
 MARKS = gettext_lazy("À corriger")
 REQUIRED = ("territory", "variable", "period", "value", "source_title", "source_on")
-
-
-class UnreadableSheet(Exception):
-    """The file as a whole cannot be read; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -116,92 +104,15 @@ class Reading:
 
 def read_table(name: str, content: bytes) -> list[list[str]]:
     """The cells of a CSV or XLSX file as texts, the header first."""
-    if len(content) > MAX_BYTES:
-        raise UnreadableSheet(_("« %(name)s » dépasse 2 Mo : partagez-le en plusieurs.") % {"name": name})
-    if content.startswith(b"PK"):
-        table = list(_workbook_rows(name, content))
-    else:
-        table = list(_csv_rows(name, content))
-    while table and not any(table[-1]):
-        table.pop()
-    if len(table) < 2:
-        raise UnreadableSheet(
-            _("« %(name)s » ne contient aucune ligne sous les titres des colonnes.") % {"name": name}
-        )
-    if len(table) - 1 > MAX_ROWS:
-        raise UnreadableSheet(
-            _("« %(name)s » compte %(n)s lignes ; un import en prend %(max)s au plus.")
-            % {"name": name, "n": len(table) - 1, "max": MAX_ROWS}
-        )
-    return table
-
-
-def _workbook_rows(name, content) -> Iterable[list[str]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(one.file_size for one in archive.infolist()) > MAX_UNZIPPED_BYTES:
-                raise UnreadableSheet(_("« %(name)s » est trop volumineux une fois ouvert.") % {"name": name})
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        # Ours has its words on a first sheet, and the figures on the next.
-        sheet = book.worksheets[-1]
-        for cells in sheet.iter_rows(max_row=MAX_ROWS + 50, max_col=30):
-            yield [_cell_text(cell) for cell in cells]
-    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, SyntaxError) as problem:
-        raise UnreadableSheet(
-            _("« %(name)s » n’est pas un classeur lisible : enregistrez-le de nouveau en .xlsx ou en .csv.")
-            % {"name": name}
-        ) from problem
-
-
-def _cell_text(cell) -> str:
-    value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, int | float):
-        if "%" in (cell.number_format or ""):
-            # Excel keeps « 35,2 % » as 0.352.
-            return f"{write_number(round(float(value) * 100, 10))} %"
-        # No groups of digits: this may be a code or a year.
-        return str(int(value)) if value == int(value) else write_number(float(value))
-    if isinstance(value, datetime | date):
-        day = value.date() if isinstance(value, datetime) else value
-        # Excel turns « 12/2021 » into 1 December 2021 shown « déc-21 »: only the month was meant.
-        return day.isoformat() if "d" in cell.number_format.lower() else f"{day:%Y-%m}"
-    return str(value).strip()
-
-
-def _csv_rows(name, content) -> Iterable[list[str]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # What Excel writes in France when asked for « CSV ».
-        text = content.decode("cp1252", errors="replace")
-    if "\0" in text:
-        raise UnreadableSheet(_("« %(name)s » n’est ni un CSV ni un classeur .xlsx.") % {"name": name})
-    header = text.partition("\n")[0]
-    delimiter = max(";\t,", key=header.count)
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            yield [without_guard(cell.strip()) for cell in row]
-    except csv.Error as problem:
-        raise UnreadableSheet(
-            _("« %(name)s » est abîmé (ligne illisible) : enregistrez-le de nouveau.") % {"name": name}
-        ) from problem
-
-
-def without_guard(text: str) -> str:
-    """`text` without the apostrophe that our exports put before what a spreadsheet would run."""
-    return text[1:] if text[:1] == "'" and text[1:2] in set("=+-@'") else text
+    # Ours has its words on a first sheet, and the figures on the last.
+    return tables.read_table(name, content, max_rows=MAX_ROWS)
 
 
 def understand(table: list[list[str]], *, convention, by) -> Reading:
     """What saving the table would do, row by row, without saving anything."""
     columns = _columns(table[0])
-    places = {f"{place.level}:{place.code}": place for place in convention.places()}
-    keys = {fold(place.name): key for key, place in places.items()}
-    keys |= {place.code: key for key, place in places.items()}
+    places = convention.declarable()
+    keys = keys_of(places)
     standing = defaultdict(list)
     for figure in convention.figures():
         standing[figure.level, figure.code, figure.variable, figure.period].append(figure)
@@ -235,16 +146,38 @@ def _columns(header) -> list[str]:
 def _row(number, texts, columns, places, keys) -> Row:
     data = {name: text for name, text in texts.items() if name}
     place = data.get("territory", "")
-    # A spreadsheet takes the first zero of « 01004 » away.
-    data["territory"] = keys.get(place.zfill(5)) or keys.get(place) or keys.get(fold(place)) or place
-    form = FigureForm(data, territories=places.values())
+    meant = called(place, keys)
+    data["territory"] = meant[0] if len(meant) == 1 else place
+    form = FigureForm(data, territories=places)
     row = Row(number, form, None)
+    if len(meant) > 1:
+        told = _("« %(text)s » est le nom de plusieurs territoires : écrivez le code du vôtre, %(codes)s.")
+        codes = listed_apart(places[key].code for key in meant)
+        form.errors["territory"] = form.error_class([told % {"text": place, "codes": codes}])
     if form.is_valid():
         form.check()
     for name, messages in form.errors.items():
         cell = f"{get_column_letter(columns.index(name) + 1)}{number}" if name in columns else str(number)
         row.errors += [CellError(cell, texts.get(name, ""), message) for message in messages]
     return row
+
+
+def keys_of(places: dict[str, Territory]) -> dict[str, list[str]]:
+    """The places that each text may mean: a code, or a name."""
+    keys = defaultdict(list)
+    for key, place in places.items():
+        keys[key].append(key)
+        keys[place.code].append(key)
+        # The one IRIS of a commune not cut up has its name, and is the commune.
+        if not (place.level == "iris" and place.code.endswith("0000")):
+            keys[fold(place.name)].append(key)
+    return keys
+
+
+def called(text: str, keys: dict[str, list[str]]) -> list[str]:
+    # A spreadsheet takes the first zero of « 01004 » and of « 010040101 » away.
+    tries = (text, text.upper(), text.zfill(5), text.zfill(9), fold(text))
+    return next((keys[one] for one in tries if one in keys), [])
 
 
 def _refuse_twice(row, columns, seen):

@@ -1,9 +1,11 @@
 """What people type about a convention, read in the forms they use, refused with the words to mend it."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.accounts.models import Organisation, User
@@ -12,9 +14,10 @@ from ansanm.conventions.models import Convention, ConventionParty
 from ansanm.conventions.operations import FACTS, PARTY_FACTS
 from ansanm.engines.written import Unreadable, parse_number, parse_period, write_number
 from ansanm.territories import declared
-from ansanm.territories.models import DeclaredFigure
+from ansanm.territories.managers import BELOW_COMMUNES
+from ansanm.territories.models import DeclaredFigure, Level, Territory, Zone
 from ansanm.territories.variables import variable_called, variables, variables_like
-from ansanm.ui.formats import format_day, format_period, listed_apart, quoted
+from ansanm.ui.formats import format_day, format_period, labelled, listed_apart, quoted
 
 REASONS = {
     "empty": _("Ce champ est vide : écrivez une valeur."),
@@ -45,14 +48,14 @@ def refusal(unreadable: Unreadable) -> ValidationError:
 
 
 class WrittenNumberField(forms.CharField):
-    """A number in French forms; cleans to a WrittenNumber."""
+    """A number as the language of the page writes it; cleans to a WrittenNumber."""
 
     def to_python(self, value):
         text = super().to_python(value)
         if text in self.empty_values:
             return None
         try:
-            return parse_number(text)
+            return parse_number(text, in_language())
         except Unreadable as unreadable:
             raise refusal(unreadable) from unreadable
 
@@ -253,10 +256,45 @@ class MemberForm(RoleForm):
         return email
 
 
+class PlaceField(forms.ChoiceField):
+    """One of a convention's places; parts of communes stand under the name of what cuts them up."""
+
+    def offer(self, places: Mapping[str, Territory]) -> None:
+        self.places = places
+        # Written when they are shown: a sheet of 500 rows checks its places without a list of choices.
+        self.choices = lambda: grouped(places)
+
+    def valid_value(self, value):
+        return value in self.places
+
+
+def grouped(places: Mapping[str, Territory]) -> list:
+    whole, parts = [], {}
+    names = {one.code: one.name for one in places.values() if one.level == Level.COMMUNE}
+    held = [one.pk for one in places.values() if one.level == Level.ZONE]
+    zonings = dict(Zone.objects.filter(territory__in=held).values_list("territory", "zoning__name"))
+    for key, one in places.items():
+        if one.level not in BELOW_COMMUNES:
+            whole.append((key, one.name))
+            continue
+        under = zonings.get(one.pk) or one.get_level_display()
+        if len(names) > 1 and one.commune_code in names:
+            under = labelled(names[one.commune_code], under)
+        parts.setdefault(under, []).append((key, f"{one.name} ({one.code})"))
+    return whole + list(parts.items())
+
+
 class FigureForm(forms.Form):
     """One declared figure. Its territory and its variable are fixed once it is declared."""
 
-    territory = forms.ChoiceField(label=_("Territoire"))
+    territory = PlaceField(
+        label=_("Territoire"),
+        error_messages={
+            "invalid_choice": _(
+                "« %(value)s » n’est ni un territoire de cette convention, ni une de ses parties."
+            )
+        },
+    )
     variable = forms.CharField(
         label=_("Donnée"),
         help_text=_("Écrivez les premiers mots et choisissez dans la liste."),
@@ -284,13 +322,13 @@ class FigureForm(forms.Form):
 
     def __init__(self, *args, territories, figure=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.territories = {f"{one.level}:{one.code}": one for one in territories}
+        self.territories = territories
         self.figure = figure
         if figure:
             del self.fields["territory"], self.fields["variable"]
-            self.initial = typed(figure) | {"version": figure.version} | self.initial
+            self.initial = typed(figure, in_language()) | {"version": figure.version} | self.initial
         else:
-            self.fields["territory"].choices = [(key, one.name) for key, one in self.territories.items()]
+            self.fields["territory"].offer(territories)
 
     def clean_variable(self):
         text = self.cleaned_data["variable"]
@@ -349,7 +387,7 @@ class FigureForm(forms.Form):
     def on_top_of(self, current):
         """The same form, what was typed kept, that saves over `current` once both were read."""
         data = dict(self.data.items()) | {"version": current.version}
-        return FigureForm(data, territories=self.territories.values(), figure=current)
+        return FigureForm(data, territories=self.territories, figure=current)
 
     def save(self, *, by, convention):
         """Declare or correct; return the figure, or None with errors on the form."""
@@ -375,18 +413,22 @@ class FigureForm(forms.Form):
             self.add_error(
                 "period",
                 _("Votre organisme a déjà déclaré %(value)s pour cette période : corrigez ce chiffre.")
-                % {"value": write_number(error.figure.value)},
+                % {"value": write_number(error.figure.value, in_language())},
             )
         return None
 
 
-def typed(figure) -> dict:
-    """The figure as a person would type it again, every digit kept."""
+def in_language() -> str:
+    return (get_language() or "fr")[:2]
+
+
+def typed(figure, language: str = "fr") -> dict:
+    """The figure as a person would type it again, every digit kept; both languages read the French way."""
     variable = variables().get(figure.variable)
     symbol = {"eur": " €", "percent": " %"}.get(variable.unit, "") if variable else ""
     return {
         "period": format_period(figure.period),
-        "value": write_number(figure.value) + symbol,
+        "value": write_number(figure.value, language) + symbol,
         "source_title": figure.source_title,
         "source_url": figure.source_url,
         "source_on": format_day(figure.source_on),

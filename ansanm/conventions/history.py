@@ -24,6 +24,7 @@ from ansanm.conventions.models import (
 from ansanm.conventions.plan import deeds, wording
 from ansanm.conventions.plan.content import FIELDS
 from ansanm.territories import declared
+from ansanm.territories.managers import BELOW_COMMUNES
 from ansanm.territories.models import DeclaredFigure, Territory
 from ansanm.territories.variables import variables
 from ansanm.ui.formats import format_number, format_period, labelled, quoted
@@ -117,6 +118,21 @@ def told(entries) -> list[Change]:
     ]
 
 
+def tell_figures(entries) -> None:
+    """Say figures in the journal of the platform as in that of their convention, small counts hidden."""
+    figures = DeclaredFigure.objects.in_bulk(keys_of("territories.declaredfigure", entries))
+    names = place_names(figures.values())
+    for entry in entries:
+        if figure := row_of(entry, "territories.declaredfigure", figures):
+            entry.object = named(figure, names)
+            entry.details = details_of(entry, figures)
+
+
+def named(figure, names) -> str:
+    place = names.get((figure.level, figure.code), figure.code)
+    return f"{quoted(variables().get(figure.variable, figure.variable))}, {place}"
+
+
 def keys_of(kind: str, entries) -> set[int]:
     keys = (entry.target_key.split(":") for entry in entries if entry.target_key.startswith(f"{kind}:"))
     return {int(number) for _kind, number in keys}
@@ -132,7 +148,14 @@ def words_of(entries) -> dict[str, wording.Words]:
 def place_names(figures) -> dict[tuple[str, str], str]:
     codes = {(figure.level, figure.code) for figure in figures}
     places = Territory.objects.filter(code__in={code for _level, code in codes})
-    return {place.key: place.name for place in places if place.key in codes}
+    return {
+        place.key: f"{place.name} ({place.get_level_display()})"
+        # A quartier may have the name of its commune.
+        if place.level in BELOW_COMMUNES
+        else place.name
+        for place in places
+        if place.key in codes
+    }
 
 
 def author_of(entry: AuditEntry) -> str:
@@ -152,8 +175,7 @@ def row_of(entry, kind: str, rows: dict):
 def deed_of(entry, people, figures, names) -> str:
     person = row_of(entry, "accounts.user", people) or _("une personne dont le compte est supprimé")
     if figure := row_of(entry, "territories.declaredfigure", figures):
-        place = names.get((figure.level, figure.code), figure.code)
-        what = f"{quoted(variables().get(figure.variable, figure.variable))}, {place}"
+        what = named(figure, names)
     else:
         what = entry.target_label
     match entry.verb:
@@ -207,6 +229,19 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a corrigé le chiffre publié %(what)s") % {"what": quoted(what)}
         case "reported.remove":
             return _("a retiré le chiffre publié %(what)s") % {"what": quoted(what)}
+        case "view.share":
+            return _("a partagé la vue %(what)s") % {"what": quoted(what)}
+        case "view.unshare":
+            return _("ne partage plus la vue %(what)s") % {"what": quoted(what)}
+        case "view.rename":
+            return _("a renommé la vue %(before)s en %(after)s") % {
+                "before": quoted(entry.before["view_name"]),
+                "after": quoted(entry.after["view_name"]),
+            }
+        case "view.delete":
+            return _("a mis la vue %(what)s à la corbeille") % {"what": quoted(what)}
+        case "view.restore":
+            return _("a remis la vue %(what)s") % {"what": quoted(what)}
         case verb:
             return labelled(verb, entry.target_label)
 
@@ -230,14 +265,14 @@ def details_of(entry, figures, words) -> list[Detail]:
     figure = row_of(entry, "territories.declaredfigure", figures)
     # Who is in which territory, or party, is told by the page itself.
     hidden = {"territory", "variable", "territories", "parties", "organisation", "changed"}
-    # A zoning is told by its name, which is in the deed.
-    hidden |= {"zoning_name", "zoning_kind", "scope", "n_zones"}
+    # A zoning is told by its name, which is in the deed; so is a saved view.
+    hidden |= {"zoning_name", "zoning_kind", "scope", "n_zones", "view_name"}
     # What seals a file or a text says nothing to who reads.
     hidden |= {"sha256", "n_bytes", "content_sha256", "printed_sha256"}
     # What was missing that day is told by the reason given.
     hidden |= {"missing", "previous", "themes"}
     return [
-        Detail(label_of(field), shown(field, before, figure), shown(field, after, figure))
+        Detail(label_of(field, figure), shown(field, before, figure), shown(field, after, figure))
         for field, before, after in entry.changes
         if field not in hidden and (before or after)
     ]
@@ -281,7 +316,7 @@ FIELD_LABELS = {
 }
 
 
-def label_of(field: str) -> str:
+def label_of(field: str, figure=None) -> str:
     if field in FIELD_LABELS:
         return str(FIELD_LABELS[field])
     if field == "role":
@@ -293,7 +328,9 @@ def label_of(field: str) -> str:
     if field == "note":
         # « Note » alone is a msgid of Django, which renders it otherwise.
         return _("Précisions")
-    model = next((one for one in TOLD if field in fields_of(one)), None)
+    # A convention and a figure both have a source, and call it otherwise.
+    models = (DeclaredFigure,) if figure else TOLD
+    model = next((one for one in models if field in fields_of(one)), None)
     # A field of another age of the platform: its entry stays readable.
     label = str(model._meta.get_field(field).verbose_name) if model else field
     return label[:1].upper() + label[1:]
@@ -349,7 +386,7 @@ def both_versions(form, saved: dict, figure=None) -> list[Detail]:
     """What somebody saved meanwhile and what this person typed, field by field where they differ."""
     return [
         Detail(
-            str(form.fields[field].label or label_of(field)),
+            str(form.fields[field].label or label_of(field, figure)),
             shown(field, theirs, figure),
             shown(field, mine, figure),
         )

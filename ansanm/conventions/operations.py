@@ -139,6 +139,8 @@ def remove_role(*, by, convention, user):
     keep_a_manager(convention, without=user)
     before = {"role": held.role}
     held.delete()
+    # Their views are theirs: they keep them, and no longer write in a place they have left.
+    convention.saved_views.filter(owner=user).update(convention=None)
     record("role.remove", by=by, target=user, convention=convention, before=before)
 
 

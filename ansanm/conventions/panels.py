@@ -1,11 +1,11 @@
-"""What a territory's page shows of its conventions, to those who work on them."""
+"""What the pages of territories show of conventions and of saved views, to those they are for."""
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from ansanm.accounts.permissions import ROLES, Permission, has_permission
-from ansanm.conventions.models import Convention
+from ansanm.conventions.models import Convention, SavedView
 
 
 def conventions_of(request, territory):
@@ -32,3 +32,15 @@ def declare_link(request, territory):
     form = reverse("figure_declare", args=[convention.slug])
     place = f"{territory.level}:{territory.code}"
     return lambda variable: f"{form}?{urlencode({'territory': place, 'variable': variable})}"
+
+
+def saved_views_of(request, page):
+    """On the explorer: the views of this person, those shared with them, and the way to keep this one."""
+    if not request.user.is_authenticated:
+        return ""
+    context = {
+        "mine": request.user.saved_views.shown(),
+        "shared": SavedView.objects.shared_with(request.user),
+        "query": page.query_with(),
+    }
+    return render_to_string("conventions/parts/saved_views_panel.html", context, request)

@@ -13,11 +13,12 @@ from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions import figures_sheet
 from ansanm.conventions.figure_filters import FigureFilter
-from ansanm.conventions.figures_sheet import UnreadableSheet
 from ansanm.conventions.views import context_of, find
 from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
+from ansanm.ui.documents.tables import MAX_BYTES, UnreadableSheet
+from ansanm.ui.limits import limited
 
 SALT = "conventions.figures_import"
 # Another salt: what was refused must not pass for what may be saved.
@@ -35,7 +36,7 @@ def read(request, slug):
     try:
         if file is None:
             raise UnreadableSheet(_("Aucun fichier n’a été choisi."))
-        table = figures_sheet.read_table(file.name, file.read(figures_sheet.MAX_BYTES + 1))
+        table = figures_sheet.read_table(file.name, file.read(MAX_BYTES + 1))
         reading = figures_sheet.understand(table, convention=request.convention, by=request.user)
     except UnreadableSheet as problem:
         return render(
@@ -129,11 +130,21 @@ def template(request, slug):
         [Column(str(_("Donnée")), 60), Column(str(_("Unité")), 18)],
         [[str(variable), variable.unit] for variable in variables().values()],
     )
-    return answer(workbook(request, [names, figures_sheet.sheet_of([])]), XLSX, f"{slug}-modele.xlsx")
+    places = Sheet(
+        str(_("Territoires")),
+        [Column(str(_("Code")), 14), Column(str(_("Nom")), 60), Column(str(_("Nature")), 30)],
+        [
+            [one.code, one.name, str(one.get_level_display())]
+            for one in request.convention.declarable().values()
+        ],
+    )
+    book = workbook(request, [names, places, figures_sheet.sheet_of([])])
+    return answer(book, XLSX, f"{slug}-modele.xlsx")
 
 
 @requires(Permission.CONVENTION_READ, on=find)
 @require_safe
+@limited
 def export(request, slug, format):
     sheet = figures_sheet.sheet_of(FigureFilter(request.GET, request.convention.figures()).found())
     match format:
@@ -150,7 +161,10 @@ def workbook(request, sheets) -> bytes:
             _("Remplir"),
             _("Une ligne par chiffre, dans la dernière feuille ; gardez les titres des colonnes."),
         ),
-        (_("Territoire"), _("Code INSEE, code SIREN de l’intercommunalité, ou nom.")),
+        (
+            _("Territoire"),
+            _("Code INSEE, code SIREN de l’intercommunalité, code de l’IRIS, du QPV ou de la zone, ou nom."),
+        ),
         (_("Période"), _("« 2021 », « décembre 2021 » ou « 3 décembre 2021 ».")),
         (_("Valeur"), _("« 20 500 », « 35,2 % » ou « 430 M€ ».")),
         (_("Rendre"), _("Ce fichier se relit tel quel : une ligne inchangée ne change rien.")),

@@ -1,9 +1,11 @@
 """What people say of a zoning they bring."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.territories.models import LEVEL_WORDS, Level, Territory, Zoning
+from ansanm.territories.zoning_files import MAX_BYTES, TOO_LARGE
 
 # Wider ones have thousands of communes: theirs are départements' business.
 SCOPES = (Level.COMMUNE, Level.EPCI, Level.DEPARTEMENT)
@@ -45,14 +47,21 @@ class ZoningForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("name", "kind", "source", "vintage")}
 
 
+def small_enough(file):
+    # By its length, before a byte of it is read.
+    if file.size > MAX_BYTES:
+        raise ValidationError(TOO_LARGE)
+
+
 class ZoningFileForm(ZoningForm):
     file = forms.FileField(
         label=_("Fichier"),
         help_text=_(
-            "GeoJSON en WGS 84, un polygone nommé (« nom ») par zone ; ou CSV de deux colonnes, « zone » et "
-            "« iris » (ou « commune »). 2 Mo et 300 zones au plus."
+            "GeoJSON en WGS 84, un polygone nommé (« nom ») par zone ; ou liste (CSV, XLSX) de deux "
+            "colonnes, « zone » et « iris » (ou « commune »). 2 Mo et 300 zones au plus."
         ),
-        widget=forms.FileInput(attrs={"accept": ".geojson,.json,.csv"}),
+        validators=[small_enough],
+        widget=forms.FileInput(attrs={"accept": ".geojson,.json,.csv,.xlsx"}),
     )
 
 

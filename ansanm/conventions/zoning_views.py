@@ -12,7 +12,7 @@ from ansanm.accounts.permissions import Permission
 from ansanm.conventions.forms import with_errors
 from ansanm.conventions.views import context_of, find
 from ansanm.conventions.zoning_forms import MAX_CHOICES, ZoningFileForm, ZoningForm, key_of
-from ansanm.territories import areas, zoning_files, zoning_operations
+from ansanm.territories import areas, zoning_exports, zoning_files, zoning_operations
 from ansanm.territories.models import Level, Territory, Zoning
 from ansanm.territories.presentation import address
 from ansanm.territories.zoning_files import Draft, Reading, UnreadableZones
@@ -28,11 +28,16 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def zonings(request, slug):
     found = request.convention.zonings().prefetch_related("zones__territory")
-    names = {
-        one.key: {"name": one.name, "url": address("territory_zonings", one)}
-        for one in request.convention.places()
-    }
-    rows = [(one, names.get((one.scope_level, one.scope_code))) for one in found]
+    places = {one.key: one for one in request.convention.places()}
+    rows = [
+        (
+            one,
+            {"name": place.name, "url": address("territory_zonings", place)},
+            zoning_exports.files_of(one, place),
+        )
+        for one in found
+        if (place := places.get((one.scope_level, one.scope_code)))
+    ]
     return render(
         request,
         "conventions/zonings.html",

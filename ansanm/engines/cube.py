@@ -1,38 +1,27 @@
-"""Indicators of a whole country at once: the areas around each territory, and its ranks.
+"""Indicators of a whole country at once: values, ranks, and who is like whom.
 
-Areas are rows like any other, added under the territories, so that their indicators are ratios of
-sums. Ranks cost the most: one sort per indicator and period gives the places among all, and a
-stable sort of that order by area gives those inside each area.
+Areas (EPCI, département, France) are rows like any other, after the territories. Ranks cost the
+most: one sort per indicator and period gives the places among all, and that order sorted again by
+area gives those inside each area.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ansanm.engines.indicators import (
-    Definition,
-    Floats,
-    ObservationTable,
-    Status,
-    Statuses,
-    evaluate,
-)
+from ansanm.engines.indicators import Definition, Floats, ObservationTable, Series, Statuses, evaluate
 
 Ints = NDArray[np.intp]
 Ranks = NDArray[np.int32]
 
-
-@dataclass(frozen=True)
-class Areas:
-    """The areas of one kind: their codes, and that of each territory (`of[i]`, -1 for none)."""
-
-    codes: Sequence[str]
-    of: Ints
+# Measured on the communes of France: a third faster than the tree SciPy makes unless told.
+LEAF_SIZE = 48
+SEARCHED_TOGETHER = 2048
 
 
 @dataclass(frozen=True)
@@ -46,42 +35,21 @@ class Standing:
     ranks: Mapping[str, Ranks]  # by kind of area, "" for all; 1 is the highest value, 0 is unranked
 
 
-def with_areas(table: ObservationTable, kinds: Iterable[Areas]) -> ObservationTable:
-    """Return `table` with one more row per area: the sum of its members, absent where one is.
+@dataclass(frozen=True)
+class _Groups:
+    """The area of each territory, where a sort finds it: high in a word that a place ends."""
 
-    The same as `indicators.aggregate`, area by area, for all variables.
-    """
-    kinds = list(kinds)
-    # Group 0 is that of the territories of no area.
-    groups = [(one.of + 1, len(one.codes) + 1) for one in kinds]
-    is_empty = [np.bincount(of, minlength=n) == 0 for of, n in groups]
-    values, statuses = {}, {}
-    for key, own in table.values.items():
-        of_own = table.statuses[key]
-        absent = np.flatnonzero(of_own)
-        known = own
-        if absent.size:
-            known = own.copy()
-            known[absent] = 0.0
-        all_values, all_statuses = [own], [of_own]
-        for (of, n), empty in zip(groups, is_empty, strict=True):
-            sums = np.bincount(of, known, n).astype(np.float64)
-            worst = np.zeros(n, dtype=np.uint8)
-            np.maximum.at(worst, of[absent], _severity(of_own[absent]))
-            reasons = _severity(worst)
-            # A "published" value that is not a number makes a sum that is not one either.
-            reasons[empty | (np.isnan(sums) & (reasons == Status.PUBLISHED))] = Status.NOT_AVAILABLE
-            sums[reasons != Status.PUBLISHED] = np.nan
-            all_values.append(sums[1:])
-            all_statuses.append(reasons[1:])
-        values[key], statuses[key] = np.concatenate(all_values), np.concatenate(all_statuses)
-    codes = [*table.codes, *(code for one in kinds for code in one.codes)]
-    return ObservationTable(codes, values, statuses)
+    numbers: NDArray[np.unsignedinteger]  # shifted by `bits`; 0 is nowhere
+    n_groups: int
+    bits: int  # that the place of a territory takes
 
-
-def _severity(statuses: Statuses) -> Statuses:
-    """Order statuses as `indicators.combine` does, and back: it undoes itself."""
-    return np.asarray((4 - statuses) % 4, dtype=np.uint8)
+    @classmethod
+    def of(cls, areas: Ints) -> _Groups:
+        n_groups, bits = int(areas.max(initial=-1)) + 1, len(areas).bit_length()
+        # The communes of France by EPCI fit in 32 bits, which sort twice as fast as 64.
+        word = np.uint32 if n_groups.bit_length() + bits <= 32 else np.uint64
+        numbers = np.left_shift((areas + 1).astype(word), word(bits))
+        return cls(numbers, n_groups, bits)
 
 
 def standings(
@@ -90,27 +58,26 @@ def standings(
     *,
     ranked_in: Mapping[str, Ints],
     n_threads: int = 2,
+    evaluating: Callable[[Definition, ObservationTable], Series] = evaluate,
 ) -> Iterator[Standing]:
     """Yield each indicator at each of its periods, in order.
 
     `ranked_in[kind][i]` is the area in which the territory of row i is ranked (-1: nowhere); rows
-    after the last of these are areas, and have no rank.
+    after the last of these are areas, and have no rank. `evaluating` may hide more than `evaluate`.
     """
-    inside = {kind: _narrowed(groups) for kind, groups in ranked_in.items()}
+    inside = {kind: _Groups.of(areas) for kind, areas in ranked_in.items()}
+
+    def computed(definition: Definition) -> list[Standing]:
+        series = evaluating(definition, table)
+        return [
+            Standing(definition, period, values, series.statuses[period], _ranks(values, inside))
+            for period, values in series.values.items()
+        ]
+
     # NumPy lets go of the interpreter while it sorts: two threads keep two cores busy.
     with ThreadPoolExecutor(n_threads) as pool:
-        for found in pool.map(lambda one: _of_definition(one, table, inside), definitions):
+        for found in pool.map(computed, definitions):
             yield from found
-
-
-def _of_definition(
-    definition: Definition, table: ObservationTable, inside: Mapping[str, Ints]
-) -> list[Standing]:
-    series = evaluate(definition, table)
-    return [
-        Standing(definition, period, series.values[period], series.statuses[period], ranks(values, inside))
-        for period, values in series.values.items()
-    ]
 
 
 def ranks(values: Floats, inside: Mapping[str, Ints]) -> dict[str, Ranks]:
@@ -118,45 +85,66 @@ def ranks(values: Floats, inside: Mapping[str, Ints]) -> dict[str, Ranks]:
 
     Values are NaN where nothing is published, and as many as territories or more.
     """
+    return _ranks(values, {kind: _Groups.of(areas) for kind, areas in inside.items()})
+
+
+def _ranks(values: Floats, inside: Mapping[str, _Groups]) -> dict[str, Ranks]:
     found: dict[str, Ranks] = {}
-    for n in {len(groups) for groups in inside.values()}:
-        # NaN comes last of an ascending sort, so the highest first is the opposite, ascending.
-        opposite = -values[:n]
-        order = np.argsort(opposite)[: n - int(np.isnan(opposite).sum())]
-        ordered = opposite[order]
+    for n in {len(groups.numbers) for groups in inside.values()}:
+        ordered, order = _highest_first(values[:n])
         for kind, groups in inside.items():
-            if len(groups) == n:
+            if len(groups.numbers) == n:
                 found[kind] = _ranks_inside(ordered, order, groups)
     return found
 
 
-def _ranks_inside(ordered: Floats, order: Ints, groups: Ints) -> Ranks:
-    of_ordered = groups[order]
-    found = np.zeros(len(groups), dtype=np.int32)
-    if not order.size:
+def _highest_first(values: Floats) -> tuple[Floats, Ints]:
+    """Return the opposites of the known values, ascending, and the row of each."""
+    opposite = -values
+    absent = np.isnan(opposite)
+    n_known = len(opposite) - int(np.count_nonzero(absent))
+    opposite[absent] = np.nan  # of one sign, that sorts last
+    # Sorting whole numbers takes a third of the time of `argsort`: those of the same order as ours,
+    # each ended with its row in place of its last bits.
+    words = opposite.view(np.int64)
+    words = words ^ ((words >> 63) & np.iinfo(np.int64).max)
+    mask = (1 << len(words).bit_length()) - 1
+    words &= ~mask
+    words |= np.arange(len(words))
+    words.sort()
+    order: Ints = (words & mask)[:n_known]
+    ordered = opposite[order]
+    if (ordered[1:] < ordered[:-1]).any():  # two values that differ in their last bits alone
+        order = np.argsort(opposite)[:n_known]
+        ordered = opposite[order]
+    return ordered, order
+
+
+def _ranks_inside(ordered: Floats, order: Ints, groups: _Groups) -> Ranks:
+    """Return the ranks of all territories; `order` is that of the ranked ones, the highest first."""
+    found = np.zeros(len(groups.numbers), dtype=np.int32)
+    words = groups.numbers[order]
+    if groups.n_groups == 1 and words.all():  # all in one area: in order already
+        found[order] = _starts(ordered[1:] != ordered[:-1]) + np.int32(1)
         return found
-    place = np.arange(len(order), dtype=np.int32)
-    starts_tie = np.ones(len(order), dtype=bool)
-    if (of_ordered == of_ordered[0]).all():  # all in one area: in order already
-        starts_tie[1:] = ordered[1:] != ordered[:-1]
-        ranked = np.maximum.accumulate(np.where(starts_tie, place, 0)) + 1
-        found[order] = ranked if of_ordered[0] >= 0 else 0
-        return found
-    by_group = np.argsort(of_ordered, kind="stable")
-    grouped, sorted_values = of_ordered[by_group], ordered[by_group]
-    starts_group = starts_tie.copy()
-    starts_group[1:] = grouped[1:] != grouped[:-1]
-    starts_tie[1:] = starts_group[1:] | (sorted_values[1:] != sorted_values[:-1])
-    first_of_group = np.maximum.accumulate(np.where(starts_group, place, 0))
-    first_of_tie = np.maximum.accumulate(np.where(starts_tie, place, 0))
-    found[order[by_group]] = np.where(grouped >= 0, first_of_tie - first_of_group + 1, 0)
+    words |= np.arange(len(words), dtype=words.dtype)
+    words.sort()
+    numbers = words >> groups.bits
+    places = (words & ((1 << groups.bits) - 1)).astype(np.intp)
+    values = ordered[places]
+    another_area = numbers[1:] != numbers[:-1]
+    ranked = _starts(another_area | (values[1:] != values[:-1]))
+    ranked -= _starts(another_area)
+    ranked += 1
+    ranked[: np.searchsorted(numbers, 1)] = 0  # of no area
+    found[order[places]] = ranked
     return found
 
 
-def _narrowed(groups: Ints) -> Ints:
-    # NumPy sorts 16-bit numbers by radix, ten times faster than wider ones.
-    narrow: Ints = groups.astype(np.int16) if groups.max(initial=0) < 2**15 else groups
-    return narrow
+def _starts(is_new: NDArray[np.bool_]) -> Ranks:
+    """Return, for each of a sorted run, the place of the first equal to it; `is_new[i]` is of i + 1."""
+    bounds = np.concatenate(([0], np.flatnonzero(is_new) + 1, [len(is_new) + 1])).astype(np.int32)
+    return np.repeat(bounds[:-1], bounds[1:] - bounds[:-1])
 
 
 def nearest(traits: Floats, n: int, *, n_threads: int = 2) -> tuple[Ints, Floats]:
@@ -173,11 +161,19 @@ def nearest(traits: Floats, n: int, *, n_threads: int = 2) -> tuple[Ints, Floats
     n_others = min(n, len(known) - 1)
     if n_others < 1:
         return rows, distances
-    tree = cKDTree(traits[known])
-    # One more than asked: each finds itself, though not always first (twins are as near).
-    far, found = tree.query(traits[known], n_others + 1, workers=n_threads)
-    itself = found == np.arange(len(known))[:, None]
-    itself[:, -1] |= ~itself.any(axis=1)  # more twins than asked for: it need not be among them
-    rows[known, :n_others] = known[found[~itself].reshape(len(known), n_others)]
-    distances[known, :n_others] = far[~itself].reshape(len(known), n_others) / np.sqrt(traits.shape[1])
+    points = traits[known]
+    tree = cKDTree(points, leafsize=LEAF_SIZE, balanced_tree=False)
+
+    def search(own: Ints) -> None:
+        # One more than asked: each finds itself, though not always first (twins are as near).
+        far, found = tree.query(points[own], n_others + 1)
+        itself = found == own[:, None]
+        itself[:, -1] |= ~itself.any(axis=1)  # more twins than asked for: it need not be among them
+        rows[known[own], :n_others] = known[found[~itself].reshape(len(own), n_others)]
+        distances[known[own], :n_others] = far[~itself].reshape(len(own), n_others) / np.sqrt(traits.shape[1])
+
+    # In the order of the tree: those searched one after the other are near, and what they read is too.
+    parts = (tree.indices[i : i + SEARCHED_TOGETHER] for i in range(0, len(known), SEARCHED_TOGETHER))
+    with ThreadPoolExecutor(n_threads) as pool:
+        list(pool.map(search, parts))
     return rows, distances

@@ -5,25 +5,28 @@ stays shown: totals minus parts, two totals that differ by one part, and the fac
 never below zero. "Worked out" means known to within less than the threshold: whoever knows the rule
 and every published cell is still left, for each hidden cell, with a range at least that wide.
 
-Refused alternative: rounding every count. Cnaf already rounds to 5, and a second rounding would make
-our figures differ from those it publishes.
+Two hidden counts in the same sums (two communes of an EPCI, in one département) can trade with each
+other: that settles nearly all of them, without solving anything. The others (the only commune of its
+EPCI in its département) take what the cheapest exchange between counts must hide, one linear
+programme each, among the sums around them first.
+
+Refused alternatives: rounding every count, since Cnaf already rounds to 5 and a second rounding would
+make our figures differ from those it publishes; hiding the neighbours one by one until a programme
+over the whole country says that it is enough, which took minutes and hid twice as much.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
 from ansanm.engines.indicators import Floats
 
 Mask = NDArray[np.bool_]
-Ints = NDArray[np.intp]
 # The total, then its parts: positions in the array of values.
 Relation = tuple[int, Sequence[int]]
 
@@ -31,11 +34,19 @@ CAF_THRESHOLD = 5  # counts of Caf households and persons: 1 to 4 are hidden
 INCOME_THRESHOLD = 11  # counts drawn from tax returns: 1 to 10 are hidden
 
 TOLERANCE = 1e-6  # of the linear programmes
+# What hiding a shown count costs: totals are what readers came for, and a zero shields nothing by its
+# own value. Between two counts alike, the smaller.
+TOTAL_COST = 50.0
+ZERO_COST = 20.0
+# With equal costs the solver would choose, and two machines hide different counts: each count costs a
+# little of its own (golden sections of 1 are all different).
+TIE_COST = 0.01
+GOLDEN = 0.6180339887498949
 
 
 def protect(
     values: Floats,
-    relations: Sequence[Relation],
+    relations: Sequence[Relation] | Sums,
     *,
     threshold: float,
     published_zero_ok: bool = True,
@@ -48,12 +59,17 @@ def protect(
     deduced) unless `secret` says that its producer hid it. `nested` lists pairs (outer, inner) of
     counts of which the second is contained in the first (0-17 and 0-14 years): their difference is
     a count too, even where no table shows it. With `published_zero_ok`, "nobody" may be shown.
+    `relations` may be `Sums` made once, to protect many variables of the same territories.
     """
     n = len(values)
     differences = np.array([values[outer] - values[inner] for outer, inner in nested], dtype=np.float64)
     counts = np.concatenate([np.asarray(values, dtype=np.float64), differences])
-    links = [(total, list(parts)) for total, parts in relations]
-    links += [(outer, [inner, n + i]) for i, (outer, inner) in enumerate(nested)]
+    if isinstance(relations, Sums) and not nested:
+        sums = relations
+    else:
+        listed = relations.relations if isinstance(relations, Sums) else relations
+        links = [(outer, [inner, n + i]) for i, (outer, inner) in enumerate(nested)]
+        sums = Sums(len(counts), [*listed, *links])
 
     is_small = (counts < threshold) & ((counts > 0) if published_zero_ok else (counts >= 0))
     absent = np.isnan(counts)
@@ -63,20 +79,45 @@ def protect(
     hidden = guarded | absent
     hidden[n:] = True  # differences are shown nowhere
 
-    table = _Table(_imputed(counts, links), links, width=threshold)
-    unsafe: list[int] = np.flatnonzero(guarded).tolist()
-    while unsafe:
-        cell = unsafe[0]
-        if table.is_protected(cell, hidden):
-            unsafe.pop(0)  # for good: hiding more only widens what an attacker is left with
-            continue
-        other = table.cheapest_near(cell, hidden)
-        if other is None:  # everything linked to it is hidden already
-            unsafe.pop(0)
-            continue
-        hidden[other] = True
-        unsafe.append(other)
+    cover = _Cover(sums, _imputed(counts, sums), hidden, width=threshold)
+    cover.protect(np.flatnonzero(guarded).tolist())
     return np.asarray(hidden[:n] & ~absent[:n])
+
+
+def protect_parts(
+    values: Floats,
+    wholes: NDArray[np.intp],
+    *,
+    threshold: float,
+    guarded: Mask,
+    hidden_wholes: Mask,
+) -> Mask:
+    """Return which published parts to hide, where nothing else may be hidden for them (IRIS of communes).
+
+    `wholes[i]` is the whole of part i; `guarded` parts are shown nowhere (their producer hid them, or so
+    few people live there that we do) and must not be worked out either. Parts of a hidden whole would
+    give it back: they go with it.
+    """
+    absent = np.isnan(values)
+    small = (values > 0) & (values < threshold)
+    hidden = small | guarded | hidden_wholes[wholes]
+    to_see = np.unique(wholes[(small | guarded) & ~hidden_wholes[wholes]])
+    order = np.argsort(wholes, kind="stable")
+    starts = np.searchsorted(wholes[order], [to_see, to_see + 1])
+    for start, end in starts.T.tolist():
+        parts = order[start:end]
+        # A part nobody published stands for at least nothing: it is not counted on.
+        held = float(np.nansum(np.where(hidden[parts], values[parts], 0.0)))
+        n_held = int(hidden[parts].sum())
+        # The smallest first; where no more than a handful live behind all of them, the zeros too.
+        for part in parts[np.lexsort((parts, values[parts], values[parts] <= 0))].tolist():
+            if n_held > 1 and held >= threshold:
+                break
+            if not hidden[part] and not absent[part]:
+                hidden[part] = True
+                held += float(values[part])
+                n_held += 1
+    return np.asarray(hidden & ~absent)
 
 
 def protect_rates(
@@ -106,167 +147,208 @@ def protect_rates(
     return hidden
 
 
-class _Table:
-    """Cells, the sums that link them, and what an attacker can say of the hidden ones."""
+class Sums:
+    """The sums that link counts, and which counts stand in the same place of the same sums (twins)."""
 
-    def __init__(self, values: Floats, relations: Sequence[tuple[int, list[int]]], *, width: float):
-        self.values = values
-        self.width = width
-        self.relations = [np.array([total, *parts], dtype=np.intp) for total, parts in relations]
-        self.of_cell: list[list[int]] = [[] for _ in values]
-        roles: list[list[tuple[int, bool]]] = [[] for _ in values]
-        for number, (total, parts) in enumerate(relations):
-            for cell in (total, *parts):
-                self.of_cell[cell].append(number)
-                roles[cell].append((number, cell == total))
-        self.roles = [tuple(one) for one in roles]
-        alike: dict[tuple[tuple[int, bool], ...], list[int]] = {}
-        for cell, one in enumerate(self.roles):
-            alike.setdefault(one, []).append(cell)
-        # Cells in the same sums, in the same place: most communes of an EPCI.
-        self.twins = {one: np.array(cells, dtype=np.intp) for one, cells in alike.items()}
-        self.totals = {total for total, _ in relations}
-        # The furthest that a cell has been seen to move, down and up, in a table that fits all that
-        # is shown. Such a table still fits when more cells are hidden.
+    def __init__(self, n: int, relations: Sequence[Relation]):
+        self.relations = [(int(total), [int(part) for part in parts]) for total, parts in relations]
+        roles: list[list[tuple[int, bool]]] = [[] for _ in range(n)]
+        for number, (total, parts) in enumerate(self.relations):
+            roles[total].append((number, True))
+            for part in parts:
+                roles[part].append((number, False))
+        kinds: dict[tuple[tuple[int, bool], ...], int] = {}
+        self.twins: list[list[int]] = []  # the counts of each place
+        self.place = np.zeros(n, dtype=np.intp)  # of each count
+        for cell, one in enumerate(roles):
+            key = tuple(one)
+            if key not in kinds:
+                kinds[key] = len(self.twins)
+                self.twins.append([])
+            self.place[cell] = kinds[key]
+            self.twins[kinds[key]].append(cell)
+        self.roles = list(kinds)  # of each place: (sum, whether it is its total)
+        self.is_total = [any(is_total for _, is_total in one) for one in self.roles]
+        # The places in each sum.
+        self.places: list[list[int]] = [[] for _ in self.relations]
+        for place, roles_here in enumerate(self.roles):
+            for number in dict.fromkeys(number for number, _ in roles_here):
+                self.places[number].append(place)
+
+    def around(self, place: int) -> set[int]:
+        """Return the sums that share a count with one of the sums of this place."""
+        return {
+            number
+            for own, _ in self.roles[place]
+            for other in self.places[own]
+            for number, _ in self.roles[other]
+        }
+
+
+class _Cover:
+    """Hides counts in `hidden`, in place, until each hidden one can be anything within `width`."""
+
+    def __init__(self, sums: Sums, values: Floats, hidden: Mask, *, width: float):
+        self.sums, self.values, self.hidden, self.width = sums, values, hidden, width
+        # What the hidden counts of each place add up to, kept as counts are hidden.
+        self.held = np.bincount(sums.place[hidden], np.maximum(values[hidden], 0), minlength=len(sums.twins))
+        self.n_held = np.bincount(sums.place[hidden], minlength=len(sums.twins))
+        # The furthest that a count has been seen to move, down and up, in figures that fit all that is
+        # shown. They still fit when more is hidden.
         self.down = np.zeros(len(values))
         self.up = np.zeros(len(values))
-        # Enough room for any one cell to take the place of all others.
-        self.room = float(np.abs(values).sum()) + 2 * width
 
-    def is_protected(self, cell: int, hidden: Mask) -> bool:
-        """Whether some tables that fit what is shown differ by `width` or more in this cell."""
-        if not self.roles[cell]:
-            return True  # no total says anything of it
-        # Two hidden cells in the same sums can trade with each other: the quick proof, enough for
-        # most communes of an EPCI.
-        twins = self.twins[self.roles[cell]]
-        twins = twins[hidden[twins]]
-        if len(twins) > 1 and self.values[twins].sum() >= self.width:
-            return True
-        if self._moved(cell):
-            return True
-        # The quick refutation: under a total that is shown, no part exceeds the sum of those hidden.
-        for number, is_total in self.roles[cell]:
-            total, parts = self.relations[number][0], self.relations[number][1:]
-            most = np.maximum(self.values[parts[hidden[parts]]], 0).sum()
-            if not is_total and not hidden[total] and most < self.width - TOLERANCE:
-                return False
-        cells, matrix, floors = self._system(cell, hidden)
-        for direction in (1.0, -1.0):
-            self._push(direction, cells, matrix, floors)
-            if self._moved(cell):
-                return True
-        return False
-
-    def cheapest_near(self, cell: int, hidden: Mask) -> int | None:
-        """Return the count to hide next: near, not a total, not zero, small."""
-        # The same as below, for most cells: a twin, when one is shown that is neither a total nor zero.
-        twins = self.twins[self.roles[cell]]
-        if shown_twins := [
-            int(one)
-            for one in twins[~hidden[twins] & (self.values[twins] > 0)]
-            if int(one) not in self.totals and self.of_cell[cell]
-        ]:
-            return min(shown_twins, key=lambda one: (float(self.values[one]), one))
-        reached, seen = {cell}, set[int]()
-        while True:
-            links = {number for one in reached for number in self.of_cell[one]} - seen
-            if not links:
-                return None
-            seen |= links
-            around = {int(one) for number in links for one in self.relations[number]}
-            if shown := [one for one in around if not hidden[one]]:
-                return min(shown, key=lambda one: self._cost(one, cell))
-            reached |= around
-
-    def _cost(self, other: int, cell: int) -> tuple[bool, bool, bool, float, int]:
-        # Hiding a zero shields nothing by its own value; a total is what readers came for.
-        return (
-            other in self.totals,
-            self.values[other] <= 0,
-            self.roles[other] != self.roles[cell],
-            float(self.values[other]),
-            other,
-        )
-
-    def _moved(self, cell: int) -> bool:
-        return bool(self.up[cell] - self.down[cell] >= self.width - TOLERANCE)
-
-    def _system(self, cell: int, hidden: Mask) -> tuple[list[Ints], csr_array, Floats]:
-        """Return the hidden cells that can move with `cell`, the sums that bind them, how far each falls.
-
-        Twins move as one: only their sum is bound, so that a country is a thousand unknowns and not
-        ten thousand. `cell` moves alone, and comes first.
-        """
-        from scipy.sparse import csr_array  # late, as `linprog`
-
-        groups: list[Ints] = [np.array([cell], dtype=np.intp)]
-        position, met, waiting = dict[int, int](), {cell}, [cell]
-        rows, columns, signs = [], [], []
-        if len(others := self._hidden_twins(cell, hidden)) > 1:
-            groups.append(others[others != cell])
-            met.update(others.tolist())
-        for column, group in enumerate(groups):
-            for number, is_total in self.roles[int(group[0])]:
-                rows.append(position.setdefault(number, len(position)))
-                columns.append(column)
-                signs.append(1.0 if is_total else -1.0)
-        links = set[int]()
+    def protect(self, unsafe: list[int]) -> None:
+        waiting = deque(unsafe)
         while waiting:
-            for number in self.of_cell[waiting.pop()]:
-                if number in links:
+            cell = waiting[0]
+            if self.is_protected(cell):
+                waiting.popleft()  # for good: hiding more only widens what an attacker is left with
+                continue
+            twin = self.cheapest_twin(cell)
+            chosen = [twin] if twin is not None else self.cheapest_exchange(cell)
+            for one in chosen:
+                self.hide(one)
+            waiting.extend(chosen)
+            if twin is None:
+                # Done: the exchange itself is the proof. Where there is none, no hiding would help.
+                waiting.popleft()
+
+    def hide(self, cell: int) -> None:
+        self.hidden[cell] = True
+        place = self.sums.place[cell]
+        self.held[place] += max(self.values[cell], 0)
+        self.n_held[place] += 1
+
+    def is_protected(self, cell: int) -> bool:
+        place = self.sums.place[cell]
+        if not self.sums.roles[place]:
+            return True  # no total says anything of it
+        if self.n_held[place] > 1 and self.held[place] >= self.width:
+            return True
+        return bool(self.up[cell] - self.down[cell] >= self.width - TOLERANCE) or self.rises_freely(cell)
+
+    def rises_freely(self, cell: int) -> bool:
+        """Whether it may be more with nothing else but totals that nobody shows, up to the last."""
+        risen, waiting = {cell}, [cell]
+        with_total, n_parts = set[int](), dict[int, int]()
+        while waiting:
+            one = waiting.pop()
+            if not self.hidden[one]:
+                return False
+            for number, is_total in self.sums.roles[self.sums.place[one]]:
+                if is_total:
+                    with_total.add(number)
                     continue
-                links.add(number)
-                of_link = self.relations[number]
-                for one in of_link[hidden[of_link]].tolist():
-                    if one in met:
-                        continue
-                    group = self._hidden_twins(one, hidden)
-                    met.update(group.tolist())
-                    waiting.append(one)
-                    for other, is_total in self.roles[one]:
-                        rows.append(position.setdefault(other, len(position)))
-                        columns.append(len(groups))
-                        signs.append(1.0 if is_total else -1.0)
-                    groups.append(group)
-        matrix = csr_array((signs, (rows, columns)), shape=(len(position), len(groups)))
-        floors = np.array([-np.maximum(self.values[group], 0).sum() for group in groups])
-        return groups, matrix, floors
+                n_parts[number] = n_parts.get(number, 0) + 1
+                total = self.sums.relations[number][0]
+                if total not in risen:
+                    risen.add(total)
+                    waiting.append(total)
+        return all(n_parts.get(number) == 1 for number in with_total | n_parts.keys())
 
-    def _hidden_twins(self, cell: int, hidden: Mask) -> Ints:
-        twins = self.twins[self.roles[cell]]
-        return twins[hidden[twins]]
+    def cheapest_twin(self, cell: int) -> int | None:
+        """Return the shown twin to hide next: neither a total nor zero, the smallest."""
+        place = self.sums.place[cell]
+        if self.sums.is_total[place]:
+            return None
+        shown = [one for one in self.sums.twins[place] if not self.hidden[one] and self.values[one] > 0]
+        return min(shown, key=lambda one: (float(self.values[one]), one), default=None)
 
-    def _push(self, direction: float, groups: list[Ints], matrix: csr_array, floors: Floats) -> None:
-        """Move the first cell as far as it goes and note how far every lone cell moved.
+    def cheapest_exchange(self, cell: int) -> list[int]:
+        """Return the shown counts to hide for this one to pass for `width` more."""
+        everywhere = set(range(len(self.sums.relations)))
+        near = self.sums.around(self.sums.place[cell])
+        for links in (near, everywhere) if len(near) < len(everywhere) else (everywhere,):
+            if (found := self.exchange(cell, links)) is not None:
+                return found
+        return []
 
-        The unknowns are the moves away from the true values, so that a sum which does not quite
-        hold (the producer rounded it) stays as far from holding, and the attack stays possible.
-        """
+    def exchange(self, cell: int, links: set[int]) -> list[int] | None:
+        """The same, where only these sums may move: the counts that stand in any other stay."""
         # Late: importing it takes 0.7 s, and most territories hide nothing.
         from scipy.optimize import linprog
+        from scipy.sparse import csr_array, hstack
 
-        aim = np.zeros(len(groups))
-        aim[0] = -direction
+        unknowns = [_Unknown([cell], 0.0, 0.0, is_shown=False), *self.unknowns(cell, links)]
+        row_of = {number: row for row, number in enumerate(sorted(links))}
+        rows, columns, signs = [], [], []
+        for column, one in enumerate(unknowns):
+            for number, is_total in self.sums.roles[self.sums.place[one.cells[0]]]:
+                rows.append(row_of[number])
+                columns.append(column)
+                signs.append(1.0 if is_total else -1.0)
+        n = len(unknowns)
+        matrix = csr_array((signs, (rows, columns)), shape=(len(links), n))
+        # A move is a rise less a fall, so that either costs. The sums already fail by what the producer
+        # rounded: moves keep them failing by as much, and the attack stays possible.
+        costs = np.array([one.cost for one in unknowns])
+        bounds = [(0.0, None)] * n + [(0.0, one.fall) for one in unknowns]
+        bounds[0] = (self.width, self.width)
         found = linprog(
-            aim,
-            A_eq=matrix,
-            b_eq=np.zeros(matrix.shape[0]),
-            bounds=np.column_stack([floors, np.full(len(groups), self.room)]),
+            np.concatenate([costs, costs]),
+            A_eq=hstack([matrix, -matrix], format="csr"),
+            b_eq=np.zeros(len(links)),
+            bounds=np.array(bounds, dtype=np.float64),
             method="highs",
         )
+        if found.status == 2:
+            return None
         if found.status != 0:
             raise ArithmeticError(f"The disclosure audit has no solution: {found.message}")
-        lone = np.array([len(group) == 1 for group in groups])
-        cells = np.array([int(group[0]) for group in groups], dtype=np.intp)[lone]
-        self.down[cells] = np.minimum(self.down[cells], found.x[lone])
-        self.up[cells] = np.maximum(self.up[cells], found.x[lone])
+        moves = found.x[:n] - found.x[n:]
+        moves[np.abs(moves) < TOLERANCE] = 0.0
+        for one, move in zip(unknowns, moves.tolist(), strict=True):
+            if len(one.cells) == 1:
+                alone = one.cells[0]
+                self.down[alone] = min(self.down[alone], move)
+                self.up[alone] = max(self.up[alone], move)
+        return [
+            one.cells[0] for one, move in zip(unknowns, moves.tolist(), strict=True) if one.is_shown and move
+        ]
+
+    def unknowns(self, cell: int, links: set[int]) -> list[_Unknown]:
+        """Return what may move with `cell`: of each place, the hidden counts as one, and the shown
+        counts that are cheapest to hide."""
+        found = []
+        for place in sorted({place for number in links for place in self.sums.places[number]}):
+            if any(number not in links for number, _ in self.sums.roles[place]):
+                continue
+            twins = self.sums.twins[place]
+            if held := [one for one in twins if self.hidden[one] and one != cell]:
+                fall = float(np.maximum(self.values[held], 0).sum())
+                found.append(_Unknown(held, fall, _tie(held[0]), is_shown=False))
+            shown = sorted((float(self.values[one]), one) for one in twins if not self.hidden[one])
+            zeros = [one for one in shown if one[0] <= 0]
+            # One is enough: a shown count is zero, or large enough to lose the whole width.
+            for value, one in zeros[:1] + shown[len(zeros) :][:1]:
+                cost = ZERO_COST if value <= 0 else 1.0 + float(np.log1p(value))
+                cost += _tie(one)
+                if self.sums.is_total[place]:
+                    cost += TOTAL_COST
+                found.append(_Unknown([one], max(value, 0.0), cost, is_shown=True))
+        return found
 
 
-def _imputed(counts: Floats, relations: Sequence[tuple[int, list[int]]]) -> Floats:
+@dataclass(frozen=True)
+class _Unknown:
+    """Counts that move together in an exchange: how far they fall, what moving them costs."""
+
+    cells: list[int]
+    fall: float
+    cost: float
+    is_shown: bool
+
+
+def _tie(cell: int) -> float:
+    return TIE_COST * (1 + (cell + 1) * GOLDEN % 1)
+
+
+def _imputed(counts: Floats, sums: Sums) -> Floats:
     """Give absent cells a value that fits their first sum: an attacker knows that one exists."""
     values = counts.copy()
-    for total, parts in relations:
+    absent = np.isnan(values)
+    for total, parts in sums.relations if absent.any() else ():
         unknown = [part for part in parts if np.isnan(values[part])]
         known = float(np.nansum(values[parts]))
         if not np.isnan(values[total]):

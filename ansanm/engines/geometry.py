@@ -40,6 +40,8 @@ LEAST_SHARE_INSIDE = 0.9
 TOLERANCE = 0.003
 # Square degrees, about 100 m²: under this it is a slip of the mouse.
 SMALLEST = 1e-8
+# Three hundred quartiers have some six neighbours each.
+MOST_PAIRS = 2_000
 # An IRIS or a commune belongs to the zone that holds at least this share of it.
 LEAST_SHARE_HELD = 0.5
 
@@ -118,7 +120,11 @@ def members(outline: BaseGeometry, candidates: Mapping[str, BaseGeometry]) -> tu
     The match is what the outline and its members share, over what either covers: 1 when they are the
     same surface. 0 where there is no member.
     """
-    codes = sorted(candidates)
+    # Of a département's thousand IRIS, a quartier stands near a few: the others are not looked at.
+    everywhere = sorted(candidates)
+    boxes = shapely.box(*shapely.bounds([candidates[code] for code in everywhere]).T)
+    near = shapely.intersects(boxes, shapely.box(*outline.bounds))
+    codes = [code for code, is_near in zip(everywhere, near, strict=True) if is_near]
     shapes = [_sound(candidates[code]) for code in codes]
     held = [
         code
@@ -132,14 +138,16 @@ def members(outline: BaseGeometry, candidates: Mapping[str, BaseGeometry]) -> tu
 
 
 def overlaps(outlines: Sequence[BaseGeometry]) -> list[tuple[int, int]]:
-    """Return the pairs of outlines that cover each other by more than a hundredth of the smaller one."""
+    """Return the pairs of outlines that cover each other by more than a hundredth of the smaller one.
+
+    Of the first MOST_PAIRS that touch: drawings where each zone lies on every other have no end.
+    """
     tree = shapely.STRtree(outlines)
     pairs = tree.query(outlines, predicate="intersects").T.tolist() if len(outlines) else []
     return [
         (one, other)
-        for one, other in sorted(pairs)
-        if one < other
-        and outlines[one].intersection(outlines[other]).area
+        for one, other in sorted(pair for pair in pairs if pair[0] < pair[1])[:MOST_PAIRS]
+        if outlines[one].intersection(outlines[other]).area
         > 0.01 * min(outlines[one].area, outlines[other].area)
     ]
 

@@ -100,8 +100,21 @@ class ObservationTable:
     values: dict[tuple[str, str], Floats]
     statuses: dict[tuple[str, str], Statuses]
 
+    # How many columns were there when their periods were last listed, and those of each variable.
+    _listed: tuple[int, dict[str, set[str]]] = field(default=(0, {}), init=False, repr=False, compare=False)
+
     def periods(self, variable: str) -> list[str]:
-        return sorted(period for name, period in self.values if name == variable)
+        return sorted(self.periods_of_all([variable]))
+
+    def periods_of_all(self, variables: Sequence[str]) -> set[str]:
+        """Return the periods at which there is a column of each of `variables`."""
+        if self._listed[0] != len(self.values):
+            # Listed once: looking through five hundred columns for each indicator took longer than computing.
+            found: dict[str, set[str]] = {}
+            for name, period in self.values:
+                found.setdefault(name, set()).add(period)
+            self._listed = (len(self.values), found)
+        return set.intersection(*(self._listed[1].get(name, set()) for name in variables))
 
 
 @dataclass(frozen=True)
@@ -151,33 +164,12 @@ def combine(*statuses: Statuses) -> Statuses:
     """
     if len(statuses) == 1:
         return statuses[0]
-    # (4 - status) % 4 orders them PUBLISHED < NOT_APPLICABLE < NOT_AVAILABLE < SECRET, and undoes itself.
-    worst: Statuses = np.stack([(4 - one) % 4 for one in statuses]).max(axis=0)
-    return np.asarray((4 - worst) % 4, dtype=np.uint8)
-
-
-def aggregate(values: Floats, statuses: Statuses, groups: NDArray[np.intp], n_groups: int) -> Part:
-    """Return the sum of `values` by group, where every member of the group is published.
-
-    `groups[i]` is the group of member i, -1 for none. A sum over some of the members would pass for
-    the whole, so one absent member makes the sum absent and one secret member makes it secret. A
-    group without member is not available.
-    """
-    statuses = _known(values, statuses)
-    kept = groups >= 0
-    if not kept.all():
-        values, statuses, groups = values[kept], statuses[kept], groups[kept]
-    absent = np.flatnonzero(statuses)
-    known = values
-    if absent.size:
-        known = values.copy()
-        known[absent] = 0.0
-    sums = np.bincount(groups, known, n_groups).astype(np.float64)
-    worst = np.zeros(n_groups, dtype=np.uint8)
-    np.maximum.at(worst, groups[absent], ((4 - statuses[absent]) % 4).astype(np.uint8))
-    of_groups = ((4 - worst) % 4).astype(np.uint8)
-    of_groups[np.bincount(groups, minlength=n_groups) == 0] = Status.NOT_AVAILABLE
-    return _blanked(sums, of_groups)
+    # In one byte, 0 - status orders them PUBLISHED < NOT_APPLICABLE < NOT_AVAILABLE < SECRET, and
+    # undoes itself.
+    worst = np.negative(statuses[0])
+    for one in statuses[1:]:
+        np.maximum(worst, np.negative(one), out=worst)
+    return np.negative(worst, out=worst)
 
 
 def rank(values: Floats, statuses: Statuses, *, polarity: int = 1) -> Ranking:
@@ -226,21 +218,34 @@ def _ratios(definition: Definition, table: ObservationTable) -> Series:
         ]
         # The nearest year, the earlier of two as near; then the nearest month, as text.
         within.sort(key=lambda other: (abs(year_of(other) - year_of(period)), year_of(other), other))
-        denominator = np.full(len(table.codes), np.nan)
-        reason = np.full(len(table.codes), Status.NOT_AVAILABLE, dtype=np.uint8)
-        chosen = np.full(len(table.codes), "", dtype="U16")
-        for other in reversed(within):  # the best comes last and overwrites
-            candidate, its_reason = below[other]
-            published = its_reason == Status.PUBLISHED
-            # A year where it is published is preferred to a nearer one where it is not.
-            replaced = published | (reason != Status.PUBLISHED)
-            denominator = np.where(replaced, candidate, denominator)
-            reason = np.where(replaced, its_reason, reason).astype(np.uint8)
-            chosen = np.where(published, other, chosen)
+        denominator, reason, chosen = _nearest_published(within, below, len(table.codes))
         results[period] = _divided(numerator, statuses, denominator, reason, definition.factor)
         denominators[period] = denominator
         denominator_periods[period] = chosen
     return _series(definition, results, sums, denominators, denominator_periods)
+
+
+def _nearest_published(
+    periods: Sequence[str], parts: Mapping[str, Part], n: int
+) -> tuple[Floats, Statuses, NDArray[np.str_]]:
+    """Return the values of the first of `periods` at which each territory is published, and which it is.
+
+    A year where it is published is preferred to a nearer one where it is not.
+    """
+    if not periods:
+        return np.full(n, np.nan), np.full(n, Status.NOT_AVAILABLE, dtype=np.uint8), np.broadcast_to("", n)
+    values, statuses = parts[periods[0]]
+    if not statuses.any():
+        # The whole country has the nearest: most indicators end here.
+        return values, statuses, np.broadcast_to(periods[0], n)
+    chosen = np.where(statuses == Status.PUBLISHED, periods[0], np.array("", dtype="U16"))
+    for other in periods[1:]:
+        candidate, its_statuses = parts[other]
+        taken = (statuses != Status.PUBLISHED) & (its_statuses == Status.PUBLISHED)
+        if taken.any():
+            values, statuses = np.where(taken, candidate, values), np.where(taken, its_statuses, statuses)
+            chosen[taken] = other
+    return values, statuses, chosen
 
 
 def _changes(definition: Definition, table: ObservationTable) -> Series:
@@ -272,10 +277,9 @@ def _divided(numerator: Floats, above: Statuses, denominator: Floats, below: Sta
     statuses = combine(above, below)
     # Nobody to relate it to: the rate has no meaning there, and it is not 0.
     statuses[(statuses == Status.PUBLISHED) & (denominator == 0)] = Status.NOT_APPLICABLE
-    published = statuses == Status.PUBLISHED
-    rates = np.full(numerator.shape, np.nan)
-    np.divide(numerator * factor, denominator, out=rates, where=published)
-    return rates, statuses
+    rates = numerator * factor
+    np.divide(rates, denominator, out=rates, where=denominator != 0)
+    return _blanked(rates, statuses)
 
 
 def _numerators(definition: Definition, table: ObservationTable) -> dict[str, Part]:
@@ -287,28 +291,34 @@ def _sums(added: tuple[str, ...], subtracted: tuple[str, ...], table: Observatio
     variables = added + subtracted
     if not variables:
         return {}
-    periods = set.intersection(*(set(table.periods(variable)) for variable in variables))
     sums = {}
-    for period in sorted(periods):
-        total = np.zeros(len(table.codes))
-        reasons = []
-        for variable in variables:
+    for period in sorted(table.periods_of_all(variables)):
+        # A copy: the table must stay as it is.
+        total = table.values[variables[0], period].copy()
+        for variable in variables[1:]:
             values = table.values[variable, period]
             total = total - values if variable in subtracted else total + values
-            reasons.append(_known(values, table.statuses[variable, period]))
+        reasons = [
+            _known(table.values[variable, period], table.statuses[variable, period]) for variable in variables
+        ]
         sums[period] = _blanked(total, combine(*reasons))
     return sums
 
 
 def _known(values: Floats, statuses: Statuses) -> Statuses:
     """A "published" value that is not a number is not available, whoever says it is published."""
-    return np.where(np.isnan(values) & (statuses == Status.PUBLISHED), Status.NOT_AVAILABLE, statuses).astype(
-        np.uint8
-    )
+    found = statuses.astype(np.uint8)
+    missing = np.isnan(values)
+    if missing.any():
+        found[missing & (statuses == Status.PUBLISHED)] = Status.NOT_AVAILABLE
+    return found
 
 
 def _blanked(values: Floats, statuses: Statuses) -> Part:
-    return np.where(statuses == Status.PUBLISHED, values, np.nan), statuses
+    """Leave no number where nothing is published, in place."""
+    if statuses.any():
+        values[statuses != Status.PUBLISHED] = np.nan
+    return values, statuses
 
 
 def _series(

@@ -46,6 +46,8 @@ UNITS = {"": "", "€": "eur", "euro": "eur", "euros": "eur", "%": "percent", "p
 
 # Groups of exactly three digits, or no group at all: "20 50" is a slip, not 2,050.
 _NUMBER = re.compile(r"(?P<whole>\d{1,3}(?: \d{3})+|\d+)(?P<rest>[.,]\d+)?(?P<after>\D*)")
+# A comma before exactly three digits, and no zero before it: « 0,125 » has decimals for everybody.
+_ENGLISH = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(?![0-9,])")
 
 
 def _plain(text: str) -> str:
@@ -60,9 +62,11 @@ def folded_text(text: str) -> str:
     return "".join(one for one in decomposed if not unicodedata.combining(one))
 
 
-def parse_number(text: str) -> WrittenNumber:
-    """Read « 20 500 », « 35,2 % », « 430 M€ », « 1,2 milliard d'euros »."""
+def parse_number(text: str, language: str = "fr") -> WrittenNumber:
+    """Read « 20 500 », « 35,2 % », « 430 M€ », « 1,2 milliard d'euros »; in English « 20,500 » too."""
     plain = _plain(text)
+    if language == "en" and (grouped := _ENGLISH.match(plain)):
+        plain = grouped[0].replace(",", "") + plain[grouped.end() :]
     if not plain:
         raise Unreadable("empty", text)
     sign = -1 if plain.startswith("-") else 1
@@ -98,12 +102,14 @@ def _suffix(after: str, text: str) -> tuple[int, str]:
     raise Unreadable("unknown_unit", text)
 
 
-def write_number(value: float) -> str:
+def write_number(value: float, language: str = "fr") -> str:
     """`value` with every digit it has, so that `parse_number` reads the same value again."""
     digits = f"{Decimal(repr(value)):,f}".removesuffix(".0")
     whole, _, decimals = digits.partition(".")
     # Three decimals would have two readings: "20,125".
     decimals = decimals.ljust(4, "0") if len(decimals) == 3 else decimals
+    if language == "en":
+        return whole + ("." + decimals if decimals else "")
     return whole.replace(",", "\u202f") + ("," + decimals if decimals else "")
 
 

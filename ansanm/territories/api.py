@@ -11,26 +11,34 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
 from ninja import Field, NinjaAPI, Query, Schema
-from ninja.throttling import SimpleRateThrottle
+from ninja.throttling import BaseThrottle
 
 from ansanm.territories import api_words, definitions, exploration, observations, similar
 from ansanm.territories.documents.as_json import number
 from ansanm.territories.documents.selection import STATUSES
 from ansanm.territories.models import LEVEL_WORDS, LEVELS_BY_WORD, Territory
 from ansanm.territories.search import MAX_LENGTH
+from ansanm.ui import limits
 
 VERSION = "1.0.0"
-RATE = "120/min"
+PER_MINUTE = 120
 PER_PAGE = 1000
 N_RESULTS = 20
 N_SIMILAR = 50
 
 
-class ByAddress(SimpleRateThrottle):
-    """So many calls a minute for one address of the network (NINJA_NUM_PROXIES says whose it is)."""
+class ByAddress(BaseThrottle):
+    """So many calls a minute for one address of the network, as for the files of the pages."""
 
-    def get_cache_key(self, request: HttpRequest) -> str:
-        return self.cache_format % {"scope": "api", "ident": self.get_ident(request)}
+    def __init__(self, per_minute: int):
+        self.per_minute, self.wait_seconds = per_minute, 0
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        self.wait_seconds = limits.spend("api", limits.address_of(request), self.per_minute)
+        return not self.wait_seconds
+
+    def wait(self) -> float:
+        return self.wait_seconds
 
 
 api = NinjaAPI(
@@ -38,7 +46,7 @@ api = NinjaAPI(
     version=VERSION,
     openapi_url=None,
     docs_url=None,
-    throttle=[ByAddress(RATE)],
+    throttle=[ByAddress(PER_MINUTE)],
     urls_namespace="api",
 )
 

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,9 @@ from ansanm.engines.indicators import Status
 # Arrays hold every crossing: under this share of them filled, they would mostly hold nothing.
 FILLED_SHARE = 0.25
 NO_ROW = 255
+MOST_STRETCHES = 16
+# So few territories are gathered for all lines at once: a call for each would cost more than the cells.
+FEW = 1000
 
 Key = tuple[str, str]  # variable, period
 
@@ -51,15 +54,26 @@ class Arrays:
 
     def cells(
         self, lines: Sequence[int], columns: NDArray[np.intp]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        """Return the kinds and values of lines × columns, as copies."""
-        first = int(columns[0])
-        if np.array_equal(columns, np.arange(first, first + len(columns))):
-            # A level in the order of its codes is one stretch of each line: copied, not gathered.
-            stretch = slice(first, first + len(columns))
-            return self.kinds[lines, stretch], self.values[lines, stretch]
-        crossing = np.ix_(lines, columns)
-        return self.kinds[crossing], self.values[crossing]
+    ) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.float64]]]:
+        """Yield each line with its kinds and values at columns, as copies."""
+        if len(columns) < FEW:
+            crossing = np.ix_(lines, columns)
+            yield from zip(lines, self.kinds[crossing], self.values[crossing], strict=True)
+            return
+        # Levels in the order of their codes are stretches of each line: copied, not gathered.
+        cuts = np.flatnonzero(np.diff(columns) != 1) + 1
+        if len(cuts) < MOST_STRETCHES:
+            stretches = [slice(one[0], one[-1] + 1) for one in np.split(columns, cuts)]
+            for line in lines:
+                kinds, values = self.kinds[line], self.values[line]
+                yield (
+                    line,
+                    np.concatenate([kinds[one] for one in stretches]),
+                    np.concatenate([values[one] for one in stretches]),
+                )
+            return
+        for line in lines:
+            yield line, self.kinds[line].take(columns), self.values[line].take(columns)
 
     def statuses(self) -> NDArray[np.uint8]:
         """Return the status of each kind; what has no row is not available."""
@@ -166,6 +180,7 @@ def _opened(folder: Path) -> Arrays:
         keys=[tuple(one) for one in index["keys"]],
         names=np.load(folder / "names.npy"),
         descriptions=[(status, origin, quality or None) for status, origin, quality in index["kinds"]],
-        values=np.load(folder / "values.npy", mmap_mode="r"),
-        kinds=np.load(folder / "kinds.npy", mmap_mode="r"),
+        # Plain arrays over the mapping: each slice of a `memmap` pays for being one.
+        values=np.asarray(np.load(folder / "values.npy", mmap_mode="r")),
+        kinds=np.asarray(np.load(folder / "kinds.npy", mmap_mode="r")),
     )

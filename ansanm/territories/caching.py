@@ -30,7 +30,9 @@ def revalidated(view):
         # A message is for one person: it must not be kept in a page for everybody.
         if request.user.is_authenticated or settings.DEBUG or len(get_messages(request)):
             return view(request, territory, **kwargs)
-        version = _version(request, territory)
+        version = fingerprint(
+            request, territory, _build(), str(contours.stamp()), str(bool(request.htmx)), str(settings.DEMO)
+        )
         etag = quote_etag(version)
         if request.headers.get("If-None-Match") == etag:
             response = HttpResponse(status=304)
@@ -48,16 +50,14 @@ def revalidated(view):
     return answered
 
 
-def _version(request, territory):
+def fingerprint(request, territory, *also: str) -> str:
+    """Return what changes with the data, the figures given by hand, the language, the address, and `also`."""
     parts = [
-        _build(),
         observations.data_version(),
-        str(contours.stamp()),
         DeclaredFigure.objects.of(territory).version(),
         get_language(),
         request.get_full_path(),
-        str(bool(request.htmx)),
-        str(settings.DEMO),
+        *also,
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 

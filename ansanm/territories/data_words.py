@@ -56,6 +56,11 @@ NOTES = {
         "%(n)s lignes d’un autre mois que décembre, laissées",
         "n",
     ),
+    "superseded": ngettext_lazy(
+        "%(n)s ligne d’une année que le producteur a révisée ailleurs, laissée",
+        "%(n)s lignes d’une année que le producteur a révisée ailleurs, laissées",
+        "n",
+    ),
     "over_100": ngettext_lazy(
         "%(n)s taux au-dessus de 100, gardé : il peut l’être",
         "%(n)s taux au-dessus de 100, gardés : ils peuvent l’être",

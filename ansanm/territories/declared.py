@@ -129,6 +129,11 @@ def twin_of(figure):
 def check(figure):
     """Raise ValidationError, field by field, for what cannot be true of such a figure."""
     errors = {}
+    if secrecy.too_small_among([(figure.level, figure.code)]):
+        errors["territory"] = _(
+            "Moins de %(persons)s habitants ou de %(homes)s résidences principales : aucun chiffre n’est "
+            "montré d’un territoire si petit. Déclarez-le pour un territoire plus grand."
+        ) % {"persons": secrecy.LEAST_PERSONS, "homes": secrecy.LEAST_HOMES}
     variable = variables().get(figure.variable)
     shown = formats.format_number(figure.value, variable.unit if variable else "")
     if variable is None:

@@ -79,6 +79,20 @@ def definitions_of(level: str) -> dict[str, Definition]:
     }
 
 
+def counted(definition: Definition, number: float, language: str) -> str:
+    """Return what `number`, rounded as it is shown, counts: « foyer bénéficiaire du RSA » of one."""
+    words = definition.counted[language]
+    shown = abs(round(number, definition.decimals))
+    # French has one until two (« 0 enfant », « 1,5 médecin »), English at one alone.
+    if shown >= 2 or (language == "en" and shown != 1):
+        return words
+    heads = _load(FOLDER / "shared" / "singular.yaml")[language]
+    for head in sorted(heads, key=len, reverse=True):
+        if words == head or words.startswith(f"{head} "):
+            return heads[head] + words[len(head) :]
+    return words
+
+
 def read_definition(file: Path) -> Definition:
     """Return the indicator of `file`, or raise InvalidDefinition."""
     content = _load(file)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,11 +20,13 @@ from ansanm.territories.models import DeclaredFigure, Territory
 
 # Under so many persons or households in the denominator, one family moves the rate visibly.
 SMALL_DENOMINATOR = 100
+# By number: calling the enumeration for each of two thousand values costs as much as computing them.
+STATUSES = tuple(Status)
+PUBLISHED, NOT_AVAILABLE = Status.PUBLISHED, Status.NOT_AVAILABLE
 
 
-@dataclass(frozen=True)
-class Value:
-    """One indicator, one territory, one period."""
+class Value(NamedTuple):
+    """One indicator, one territory, one period; a diagnosis holds thousands, which tuples make cheap."""
 
     value: float | None
     status: Status
@@ -171,13 +174,16 @@ def _diagnose(pk: int, data_version: str, declared_version: str) -> Diagnosis:
     variables = sorted({name for one in chosen.values() for name in one.variables})
     table = secrecy.table([one.key for one in rows], variables)
     declared = list(DeclaredFigure.objects.of(territory).shown().select_related("organisation"))
+    if secrecy.too_small_among([territory.key]):
+        # It was large enough when they were declared: no source may show more than the others.
+        declared = []
     by_hand = _add_declared(table, declared)
     provenance = [observations.provenance(one.level, one.code) for one in [territory, *comparators]]
 
     figures = {
         name: _figure(
             definition,
-            _evaluate(definition, table),
+            evaluated(definition, table),
             table,
             rows,
             len(comparators),
@@ -195,7 +201,7 @@ def series_of(territories: Sequence[Territory], names: Sequence[str]) -> dict[st
     chosen = {name: definitions.definitions()[name] for name in names}
     variables = sorted({variable for one in chosen.values() for variable in one.variables})
     table = secrecy.table([one.key for one in territories], variables)
-    return {name: _evaluate(definition, table) for name, definition in chosen.items()}
+    return {name: evaluated(definition, table) for name, definition in chosen.items()}
 
 
 def values_of(territories: Sequence[Territory], indicator: str) -> list[Value | None]:
@@ -230,7 +236,7 @@ def _add_declared(table: ObservationTable, declared: list[DeclaredFigure]) -> se
     return put
 
 
-def _evaluate(definition: Definition, table: ObservationTable) -> Series:
+def evaluated(definition: Definition, table: ObservationTable) -> Series:
     """Compute an indicator, then hide the rates that would give small counts back."""
     series = indicators.evaluate(definition, table)
     threshold = secrecy.threshold_of(definition)
@@ -260,10 +266,11 @@ def _figure(
     by_hand: set[tuple[str, str]],
     declared: list[DeclaredFigure],
 ) -> Figure:
+    heads = _heads(series, 1 + n_comparators)
     history = [
-        _value(definition, series, period, 0, provenance[0], by_hand)
-        for period in series.periods
-        if series.statuses[period][0] != Status.NOT_AVAILABLE
+        _value(definition, head, 0, provenance[0], by_hand)
+        for head in heads
+        if head.statuses[0] != NOT_AVAILABLE
     ]
     published = [one for one in history if one.origin != "declared"]
     given = [one for one in history if one.origin == "declared"]
@@ -272,13 +279,15 @@ def _figure(
 
     comparisons = []
     for row in range(1, 1 + n_comparators):
-        comparisons.append(_compare(definition, series, rows[row], row, value, provenance[row]))
+        comparisons.append(_compare(definition, heads, rows[row], row, value, provenance[row]))
     first_peer = 1 + n_comparators
-    peers, rank = _empty_peers(len(rows) - first_peer), None
+    rank = None
     if value is not None and value.period in series.values:
         of_all, states = series.values[value.period], series.statuses[value.period]
         peers = (of_all[first_peer:], states[first_peer:])
         rank = _rank(np.append(of_all[0], peers[0]), np.append(states[0], peers[1]))
+    else:
+        peers = _empty_peers(len(rows) - first_peer)
     figure = Figure(
         definition=definition,
         value=value,
@@ -296,62 +305,84 @@ def _figure(
     return figure
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """One period of a series for our territory and its comparators, as plain numbers."""
+
+    period: str
+    values: list[float]
+    statuses: list[int]
+    numerators: list[float]
+    denominators: list[float] | None
+    denominator_periods: list[str] | None
+
+
+def _heads(series: Series, n: int) -> list[_Head]:
+    def head(columns: Mapping[str, np.ndarray], period: str) -> list | None:
+        return columns[period][:n].tolist() if period in columns else None
+
+    return [
+        _Head(
+            period,
+            series.values[period][:n].tolist(),
+            series.statuses[period][:n].tolist(),
+            series.numerators[period][:n].tolist(),
+            head(series.denominators, period),
+            head(series.denominator_periods, period),
+        )
+        for period in series.periods
+    ]
+
+
 def _value(
     definition: Definition,
-    series: Series,
-    period: str,
+    head: _Head,
     row: int,
     provenance: dict,
     by_hand: Set[tuple[str, str]] = frozenset(),
 ) -> Value:
-    denominators = series.denominators.get(period)
-    below = str(series.denominator_periods[period][row]) if period in series.denominator_periods else ""
+    period = head.period
+    below = head.denominator_periods[row] if head.denominator_periods else ""
     keys = [(name, period) for name in definition.numerator + definition.subtract]
-    # A growth has its own starting year below it.
-    keys += [(name, below) for name in definition.denominator or definition.numerator if below]
+    if below:
+        # A growth has its own starting year below it.
+        keys += [(name, below) for name in definition.denominator or definition.numerator]
     found = [provenance[key] for key in keys if key in provenance]
-    origins = {one[2] for one in found}
-    value = series.values[period][row]
+    origin = "derived" if "derived" in [one[2] for one in found] else "published"
     return Value(
-        value=None if np.isnan(value) else float(value),
-        status=Status(series.statuses[period][row]),
+        value=_number(head.values[row]),
+        status=STATUSES[head.statuses[row]],
         period=period,
-        numerator=_number(series.numerators[period][row]) if period in series.numerators else None,
-        denominator=None if denominators is None else _number(denominators[row]),
+        numerator=_number(head.numerators[row]),
+        denominator=None if head.denominators is None else _number(head.denominators[row]),
         denominator_period=below,
-        origin="declared"
-        if any(key in by_hand for key in keys)
-        else "derived"
-        if "derived" in origins
-        else "published",
-        datasets=tuple(dict.fromkeys((one[0], one[1]) for one in found)),
+        origin="declared" if by_hand and not by_hand.isdisjoint(keys) else origin,
+        datasets=tuple(dict.fromkeys([one[:2] for one in found])),
         quality=next((one[3] for one in found if one[3]), ""),
     )
 
 
 def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return float(value) if value == value else None  # not a number is the one that differs from itself
 
 
 def _compare(
     definition: Definition,
-    series: Series,
+    heads: list[_Head],
     territory: Territory,
     row: int,
     ours: Value | None,
     provenance: dict,
 ) -> Comparison:
-    known = [period for period in series.periods if series.statuses[period][row] == Status.PUBLISHED]
-    if ours is None or ours.period not in known:
-        period = known[-1] if known else None
-    else:
-        period = ours.period
-    if period is None:
+    history = tuple(
+        _value(definition, head, row, provenance) for head in heads if head.statuses[row] == PUBLISHED
+    )
+    if not history:
         return Comparison(territory, None)
-    history = tuple(_value(definition, series, one, row, provenance) for one in known)
-    theirs = history[known.index(period)]
-    same = ours is not None and ours.period == period
-    gap = indicators.gap(ours.value, theirs.value) if same else None
+    period = ours.period if ours is not None else ""
+    theirs = next((one for one in history if one.period == period), history[-1])
+    same = theirs.period == period
+    gap = indicators.gap(ours.value, theirs.value) if ours is not None and same else None
     return Comparison(territory, theirs, same, gap, history)
 
 
@@ -361,10 +392,10 @@ def _empty_peers(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _rank(values: np.ndarray, statuses: np.ndarray) -> Rank | None:
     """Place the first value among all, highest first; None where fewer than three can be placed."""
-    ranking = indicators.rank(values, statuses)
-    if not ranking.positions[0] or ranking.n_ranked < 3:
+    known = values[(statuses == PUBLISHED) & ~np.isnan(values)]
+    if statuses[0] != PUBLISHED or np.isnan(values[0]) or len(known) < 3:
         return None
-    return Rank(int(ranking.positions[0]), ranking.n_ranked, len(values))
+    return Rank(1 + int(np.count_nonzero(known > values[0])), len(known), len(values))
 
 
 def _declared(

@@ -125,28 +125,30 @@ class Exploration:
     @cached_property
     def territories(self) -> list[Territory]:
         inside = list(within(self.level, self.around))
+        if not self.others:
+            return inside
         there = {one.pk for one in inside}
         return [*(one for one in self.others if one.pk not in there), *inside]
 
     @cached_property
-    def series(self) -> Mapping[str, Series]:
+    def _among(self) -> tuple:
+        """Which territories these are: what is computed of them is kept under it."""
         around = self.around.key if self.around else ("", "")
         # Zones come and go without the data changing: a list of them goes by who is in it.
         kept = self.others if self.level in KEPT else self.territories
         others = tuple(one.pk for one in kept)
-        return {
-            name: _series(
-                self.level, around, others, name, observations.data_version(), _Rows(self.territories)
-            )
-            for name in self.indicators
-        }
+        return self.level, around, others, observations.data_version(), _Rows(self.territories)
+
+    @cached_property
+    def series(self) -> Mapping[str, Series]:
+        return {name: _series(name, *self._among) for name in self.indicators}
 
     @cached_property
     def columns(self) -> list[Column]:
         columns = []
-        for series in self.series.values():
+        for name, series in self.series.items():
             for period in self._periods(series):
-                bounds = intervals.interval(series, period, self.territories)
+                bounds = _interval(name, period, *self._among)
                 columns.append(Column(series.definition, period, series, bounds))
         return columns[:MOST_COLUMNS]
 
@@ -181,8 +183,7 @@ class Exploration:
         rows = np.arange(len(self.territories))
         if self.text:
             words = search_key(self.text)
-            kept = [words in self._key(one) for one in self.territories]
-            rows = rows[np.array(kept, dtype=bool)]
+            rows = rows[np.array([words in one for one in _names(*self._among)], dtype=bool)]
         column = self.sorted_by
         if column is not None:
             values = column.values[rows]
@@ -195,13 +196,9 @@ class Exploration:
             # Not a number is put last by argsort, whichever way numbers go.
             return rows[np.argsort(-values if self.is_descending else values, kind="stable")]
         if self.order == "nom":
-            names = [search_key(self.territories[row].name) for row in rows]
-            order = np.array(sorted(range(len(rows)), key=names.__getitem__), dtype=int)
+            order = np.argsort(_places_by_name(*self._among)[rows])
             return rows[order[::-1] if self.is_descending else order]
         return rows
-
-    def _key(self, one: Territory) -> str:
-        return f"{search_key(one.name)} {one.code.lower()}"
 
     @property
     def n_cells(self) -> int:
@@ -228,8 +225,28 @@ class _Rows:
 
 
 @lru_cache(maxsize=32)
-def _series(level, around, others, indicator: str, data_version: str, rows: _Rows) -> Series:
+def _series(indicator: str, level, around, others, data_version: str, rows: _Rows) -> Series:
     return series_of(rows.territories, [indicator])[indicator]
+
+
+@lru_cache(maxsize=32)
+def _interval(indicator: str, period: str, *among) -> Interval | None:
+    return intervals.interval(_series(indicator, *among), period, among[-1].territories)
+
+
+@lru_cache(maxsize=16)
+def _names(level, around, others, data_version: str, rows: _Rows) -> list[str]:
+    """Return name and code as a search compares them: taking off 35,000 names' accents is most of one."""
+    return [f"{search_key(one.name)} {one.code.lower()}" for one in rows.territories]
+
+
+@lru_cache(maxsize=16)
+def _places_by_name(*among) -> np.ndarray:
+    """Return the place of each territory in the order of names; no two share one."""
+    names = _names(*among)
+    places = np.empty(len(names), dtype=np.intp)
+    places[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    return places
 
 
 def as_number(text: str | None) -> float | None:

@@ -12,16 +12,21 @@ from ansanm.accounts.access import public
 from ansanm.territories import documents
 from ansanm.territories.documents import as_exploration
 from ansanm.territories.explorer import ExplorerPage
+from ansanm.territories.panels import explorer_panels_of
+from ansanm.ui.limits import limited
 
 
 @public
 @require_safe
 def explorer(request):
-    return render(request, "territories/explorer.html", {"page": ExplorerPage(request.GET, get_language())})
+    page = ExplorerPage(request.GET, get_language())
+    context = {"page": page, "panels": explorer_panels_of(request, page)}
+    return render(request, "territories/explorer.html", context)
 
 
 @public
 @require_safe
+@limited
 def explorer_export(request, format):
     if format not in as_exploration.WRITERS:
         raise Http404(f"No such format: {format}")

@@ -1,43 +1,33 @@
 """The diagnosis as a file to download: `?theme=` and `?indicateur=` narrow it as the pages do."""
 
-import hashlib
-
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header, quote_etag
-from django.utils.translation import get_language
 from django.views.decorators.http import condition, require_safe
 
 from ansanm import __version__
 from ansanm.accounts.access import public
-from ansanm.territories import definitions, documents, observations
+from ansanm.territories import definitions, documents
+from ansanm.territories.caching import fingerprint
 from ansanm.territories.diagnosis import diagnose
-from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.views import at_its_address
+from ansanm.ui.limits import limited
 
 
 def version(request, territory, format):
-    """Changes with the data, the figures given by hand, the product, the language, the filters, the day.
+    """Changes with the product and the day, which the files say, too.
 
     Public for everybody, signed in or not: no file holds anything of the reader.
     """
-    parts = [
-        __version__,
-        observations.data_version(),
-        DeclaredFigure.objects.of(territory).version(),
-        get_language(),
-        request.get_full_path(),
-        # The files say the day they were made.
-        timezone.localdate().isoformat(),
-    ]
-    return quote_etag(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32])
+    return quote_etag(fingerprint(request, territory, __version__, timezone.localdate().isoformat()))
 
 
 @public
 @require_safe
 @at_its_address
 @condition(etag_func=version)
+@limited
 def export(request, territory, format):
     if format not in documents.FORMATS:
         raise Http404(f"No such format: {format}")

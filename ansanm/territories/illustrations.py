@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, wraps
 
+import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,11 +12,14 @@ from ansanm.engines.indicators import Kind, Status
 from ansanm.territories import areas, contours, definitions, intervals, observations, sentences
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value, values_of
 from ansanm.territories.models import Territory
+from ansanm.territories.standing import Standing
 from ansanm.ui import charts, maps
 from ansanm.ui.formats import format_period
 
 # A map of more communes than this is heavier than a page may be: a smaller frame is drawn.
 MOST_AREAS = 350
+# Above so many ticks a strip in a table is a grey bar: the deciles are drawn instead.
+MOST_TICKS = 120
 
 
 def drawn_once(draw):
@@ -60,7 +64,7 @@ def history(figure: Figure, territory: Territory, language: str) -> charts.Chart
         decimals=figure.definition.decimals,
         reading=sentences.trend(figure, territory),
         breaks=[(one.before, one.after) for one in figure.definition.breaks],
-        note=_("Losange : chiffre déclaré, jamais relié aux chiffres publiés.") if figure.declared else "",
+        note=_legend(figure, any(point.bounds for point in own)),
         language=language,
     )
 
@@ -92,8 +96,24 @@ def comparison(figure: Figure, territory: Territory, language: str) -> charts.Ch
         reading=sentences.comparison(figure, territory),
         name_of_rows=_("Territoire"),
         name_of_values=figure.definition.title[language],
+        note=_legend(figure, bounds is not None, with_declared=False),
         language=language,
     )
+
+
+def _legend(figure: Figure, has_bounds: bool, *, with_declared: bool = True) -> str:
+    """What the marks of a drawing mean, of those it has."""
+    said = []
+    if with_declared and figure.declared:
+        said.append(_("Losange : chiffre déclaré, jamais relié aux chiffres publiés."))
+    if has_bounds:
+        said.append(
+            _(
+                "Trait entre deux butées : ce que la fabrication du chiffre laisse ignorer, par l’arrondi de "
+                "son producteur ou le sondage du recensement (intervalle à 95 %)."
+            )
+        )
+    return " ".join(said)
 
 
 @drawn_once
@@ -135,6 +155,30 @@ def distribution(figure: Figure, territory: Territory, language: str) -> charts.
         comparators=[_bar(one.territory.short_name, one.value) for one in figure.distinct if one.same_period]
         if figure.definition.kind != Kind.COUNT
         else (),
+        language=language,
+    )
+
+
+def standing(one: Standing, figure: Figure, territory: Territory, language: str) -> charts.Chart:
+    """One tick for each territory of a scale, or each decile where they are many."""
+    values = list(one.values)
+    # Ours is drawn apart; of ties, one tick less.
+    values.remove(one.value)
+    if one.n_ranked > MOST_TICKS:
+        values = list(np.quantile(one.values, np.linspace(0, 1, 11)))
+    return charts.strip(
+        [
+            charts.Bar(territory.name, one.value, own=True),
+            *(charts.Bar("", float(value)) for value in values),
+        ],
+        title=_("%(indicator)s : la place de %(name)s, %(scale)s")
+        % {
+            "indicator": figure.definition.title[language],
+            "name": territory.name,
+            "scale": sentences.scale(one, territory.level),
+        },
+        unit=figure.definition.unit,
+        decimals=figure.definition.decimals,
         language=language,
     )
 

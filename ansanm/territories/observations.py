@@ -236,9 +236,16 @@ def insert(con: duckdb.DuckDBPyConnection, rows: Iterable[Sequence]) -> None:
 
 
 def swap_in(
-    con: duckdb.DuckDBPyConnection, dataset: str, vintage: str, report: Report | None = None
+    con: duckdb.DuckDBPyConnection,
+    dataset: str,
+    vintage: str,
+    report: Report | None = None,
+    before_swap: Callable[[dict], None] = lambda standing: None,
 ) -> Report:
-    """Check the table `observation`, write it beside, then make it stand in one rename."""
+    """Check the table `observation`, write it beside, then make it stand in one rename.
+
+    `before_swap` is given the manifest that is about to stand; what it raises leaves the old one.
+    """
     report = report or Report()
     _check(con, dataset)
     folder = settings.OBSERVATIONS_DIR / dataset
@@ -261,6 +268,7 @@ def swap_in(
             if report.changed:
                 os.replace(beside, settings.OBSERVATIONS_DIR / name)
             current["files"][f"{dataset}/{vintage}"] = entry
+            before_swap(current)
         _forget_old_files(folder, dataset, vintage)
     finally:
         beside.unlink(missing_ok=True)
@@ -322,9 +330,10 @@ def derived_stamps() -> dict[str, str]:
     return dict(manifest().get("derived", {}))
 
 
-def sources_version() -> str:
+def sources_version(standing: Mapping | None = None) -> str:
     """Return a text that changes when what producers published does, and not with what we derive."""
-    names = sorted(entry["file"] for entry in manifest()["files"].values() if "owner" not in entry)
+    files = (standing or manifest())["files"]
+    names = sorted(entry["file"] for entry in files.values() if "owner" not in entry)
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
@@ -378,7 +387,7 @@ def _entry(con, dataset, vintage, name, n_bytes, report: Report) -> dict:
     report.n_kept, report.n_derived = n_rows - n_derived, n_derived
     by_variable = con.execute(
         "SELECT variable, list(DISTINCT period ORDER BY period), count(*) FILTER (status = 0),"
-        " min(value) FILTER (value > 0 AND level NOT IN ('iris', 'zone'))"
+        " min(value) FILTER (value > 0 AND level <> 'zone'), count(*) FILTER (status = 1)"
         " FROM observation GROUP BY variable ORDER BY variable"
     ).fetchall()
     levels = con.execute(
@@ -392,9 +401,10 @@ def _entry(con, dataset, vintage, name, n_bytes, report: Report) -> dict:
         "n_rows": n_rows,
         "n_published": n_published,
         "variables": {
-            # `least`, the smallest count above 0, spares secrecy a look at what has no small count.
-            variable: {"periods": periods, "n": n, "least": least}
-            for variable, periods, n, least in by_variable
+            # `least`, the smallest count above 0, and `secret`, how many the producer hid, spare secrecy
+            # a look at what has nothing to hide.
+            variable: {"periods": periods, "n": n, "least": least, "secret": secret}
+            for variable, periods, n, least, secret in by_variable
         },
         "levels": {level: n for level, n, _, _ in levels},
         "codes": {level: [first, last] for level, _, first, last in levels},
@@ -446,10 +456,10 @@ def _reader():
         _idle.put(con)
 
 
-def _ranked() -> list[tuple[int, dict]]:
+def _ranked(standing: Mapping | None = None) -> list[tuple[int, dict]]:
     """Return the standing files with their rank: the newest vintage weighs most; of one vintage, the
     file a connector brought weighs more than what is embedded for want of it."""
-    return list(enumerate(sorted(manifest()["files"].values(), key=_age)))
+    return list(enumerate(sorted((standing or manifest())["files"].values(), key=_age)))
 
 
 # A producer's own figure weighs more than one we derived, whatever the vintages.
@@ -485,8 +495,11 @@ def _rows(
     tail: str,
     *,
     only: Callable[[dict], bool] = lambda entry: True,
+    standing: Mapping | None = None,
 ) -> list:
     """Run `select` over the observations of `wanted` territories (`i`: their place in it)."""
+    if not any(only(entry) for _, entry in _ranked(standing)):
+        return []
     join, bounds, registered = "", None, None
     where = "" if names is None else f"WHERE variable IN ({', '.join(map(_text, names)) or 'NULL'})"
     if wanted is not None:
@@ -499,7 +512,7 @@ def _rows(
         columns = list(zip(*wanted, strict=True)) or [(), ()]
         registered = {"level": np.array(columns[0], dtype=object), "code": np.array(columns[1], dtype=object)}
     for attempt in (1, 2):
-        sources = _sources([one for one in _ranked() if only(one[1])], bounds)
+        sources = _sources([one for one in _ranked(standing) if only(one[1])], bounds)
         if not sources:
             return []
         try:
@@ -532,11 +545,16 @@ def read(
     return [Observation(*row[:5], Status(row[5]), *row[6:10]) for row in standing.values()]
 
 
-def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> ObservationTable:
-    """Return the values of `variables` for `territories`, one array per (variable, period)."""
+def table(
+    territories: Sequence[tuple[str, str]], variables: Sequence[str], standing: Mapping | None = None
+) -> ObservationTable:
+    """Return the values of `variables` for `territories`, one array per (variable, period).
+
+    `standing` is the manifest to read by, that which stands if none is given.
+    """
     found = _Merged(len(territories))
     names, read = arrays.named(territories), set()
-    for rank, entry in _ranked():
+    for rank, entry in _ranked(standing):
         held = arrays.of(settings.OBSERVATIONS_DIR / entry["file"])
         if held is None:
             continue
@@ -545,18 +563,18 @@ def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> O
         at, lines = np.flatnonzero(columns >= 0), held.lines(variables)
         if not at.size or not lines:
             continue
-        kinds, values = held.cells(lines, columns[at])
+        status_of = held.statuses()
         weight_of = np.where(held.derived(), rank, rank + PUBLISHED_WEIGHT).astype(np.int16)
         weight_of[arrays.NO_ROW] = -1
-        numbers = zip(lines, values, held.statuses()[kinds], weight_of[kinds], strict=True)
-        for line, *one in numbers:
-            found.add(held.keys[line], at, *one)
+        for line, kinds, values in held.cells(lines, columns[at]):
+            found.add(held.keys[line], at, values, status_of.take(kinds), weight_of.take(kinds))
     rest = _rows(
         "variable, period, list(i), list(value), list(status), list(weight)",
         territories,
         variables,
         "GROUP BY variable, period, dataset, vintage",
         only=lambda entry: entry["file"] not in read,
+        standing=standing,
     )
     for variable, period, places, numbers, states, weights in rest:
         order = np.argsort(places)

@@ -4,14 +4,23 @@ An app registers a function of (request, territory) that returns markup, or "" f
 stays unaware of conventions.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
 from ansanm.territories.models import Territory
 
+if TYPE_CHECKING:
+    # The explorer's page shows words of `presentation`, which imports this module.
+    from ansanm.territories.explorer import ExplorerPage
+
 Panel = Callable[[HttpRequest, Territory], str]
 PANELS: list[Panel] = []
+# The same for the explorer, of (request, page).
+EXPLORER_PANELS: list[Callable[[HttpRequest, ExplorerPage], str]] = []
 
 
 # From a variable to the address of the form that declares it here.
@@ -26,3 +35,7 @@ def declare_link_of(request: HttpRequest, territory: Territory) -> DeclareLink |
 
 def panels_of(request: HttpRequest, territory: Territory) -> list[str]:
     return [markup for markup in (panel(request, territory) for panel in PANELS) if markup]
+
+
+def explorer_panels_of(request: HttpRequest, page: ExplorerPage) -> list[str]:
+    return [markup for markup in (panel(request, page) for panel in EXPLORER_PANELS) if markup]

@@ -20,12 +20,15 @@ from ansanm.territories import (
     secrecy,
     sentences,
     similar,
+    standing,
 )
 from ansanm.territories.diagnosis import Diagnosis, Figure, Value
 from ansanm.territories.models import LEVEL_WORDS, Territory, Zoning
 from ansanm.territories.panels import DeclareLink
 from ansanm.ui.formats import format_number, format_period, quoted, unit_words
 
+# In a cell of a table, on the narrowest screen.
+STRIP_WIDTH = 230
 # The figure first mapped: what a CTG is most often about, then what every territory has.
 MAPPED_FIRST = ("coverage_rate", "under20_share", "population")
 MAPPABLE = (
@@ -177,7 +180,7 @@ class Page:
             else definition.explanation[self.language],
             "unit": definition.unit,
             "decimals": definition.decimals,
-            "unit_text": unit_text(definition),
+            "unit_text": unit_text(definition, value.value if value else None),
             "value": value.value if value else None,
             "period": value.period if value else "",
             "status_words": sentences.absence(value),
@@ -246,7 +249,7 @@ class Summary(Page):
                 "value": one.value.value,
                 "unit": one.definition.unit,
                 "decimals": one.definition.decimals,
-                "unit_text": unit_text(one.definition),
+                "unit_text": unit_text(one.definition, one.value.value),
                 "period": one.value.period,
                 "url": address("territory_indicator", self.territory, indicator=one.definition.id),
                 "trend": trend(one),
@@ -307,7 +310,7 @@ class Summary(Page):
         chapters = []
         for one in definitions.themes().values():
             figures = self.diagnosis.of_theme(one.id)
-            known = [figure for figure in figures if figure.value is not None]
+            known = [one for one in figures if one.value is not None and one.value.is_published]
             chapters.append(
                 {
                     "theme": one,
@@ -476,6 +479,29 @@ class IndicatorPage(Page):
         return illustrations.map_of(self.diagnosis, self.figure, self.language)
 
     @property
+    def standings(self) -> list[dict]:
+        """Its place at each scale, in words and drawn."""
+        kept = self.figure.drawings
+        if ("standings", self.language) not in kept:
+            kept["standings", self.language] = [
+                self._placed(one) for one in standing.standings(self.diagnosis, self.figure)
+            ]
+        return kept["standings", self.language]
+
+    def _placed(self, one: standing.Standing) -> dict:
+        drawing = illustrations.standing(one, self.figure, self.territory, self.language)
+        return {
+            "scale": sentences.scale(one, self.territory.level),
+            "period": format_period(one.period),
+            "rank": sentences.standing_rank(one),
+            "share": sentences.standing_share(one),
+            "median": format_number(one.median, self.definition.unit, self.definition.decimals),
+            "without": sentences.standing_without(one),
+            "is_by_deciles": one.n_ranked > illustrations.MOST_TICKS,
+            "drawing": drawing.svg(STRIP_WIDTH),
+        }
+
+    @property
     def calculation(self) -> list[dict]:
         """How the number is made: each variable with its value, so that a reader can redo it."""
         kept = self.figure.drawings
@@ -489,17 +515,28 @@ class IndicatorPage(Page):
             return []
         names, one = observations.variables(), self.definition
         table = secrecy.table([self.territory.key], one.variables)
+        by_hand = {
+            (given.figure.variable, given.figure.period): given.figure.value
+            for given in self.figure.declared
+            if given.value.is_published
+        }
         lines = []
         for role, chosen, period in (
             ("+" if len(one.numerator) > 1 else "", one.numerator, value.period),
             ("−", one.subtract, value.period),
             ("÷", one.denominator, value.denominator_period),
         ):
-            for name in chosen:
+            for place, name in enumerate(chosen):
                 number = table.values.get((name, period), [float("nan")])[0]
+                if number != number:
+                    # Only where nothing is published: a figure given by hand replaces none.
+                    number = by_hand.get((name, period), number)
+                is_sum_below = role == "÷" and len(chosen) > 1
                 lines.append(
                     {
-                        "role": role,
+                        # One division by a sum, and not one division after another.
+                        "role": ("÷ (" if place == 0 else "+") if is_sum_below else role,
+                        "end": ")" if is_sum_below and name == chosen[-1] else "",
                         "name": names[name][self.language],
                         "value": format_number(number, names[name].get("unit", "")) or _("donnée absente"),
                         "period": format_period(period),
@@ -657,9 +694,9 @@ def zonings_url(territory: Territory) -> str:
     return address("territory_zonings", territory) if is_cut else ""
 
 
-def unit_text(definition: Definition) -> str:
+def unit_text(definition: Definition, value: float | None = None) -> str:
     """The word after a number in a narrow place; the title of a count of households says which ones."""
-    return "" if definition.unit == "households" else unit_words(definition.unit)
+    return "" if definition.unit == "households" else unit_words(definition.unit, value)
 
 
 def trend(figure: Figure) -> dict | None:

@@ -1,7 +1,8 @@
 """The figures that pages, maps and exports may show: small counts, and what gives them back, are out.
 
 What to hide is decided once for the whole country, for each variable and period, and never page by
-page: two pages that each hid another neighbour of the same commune would together give it back.
+page: two pages that each hid another neighbour of the same commune would together give it back. It is
+decided when a dataset comes in, before it is swapped in, and kept beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from django.conf import settings
 from django.db.models import Count, Max
 
 from ansanm.engines import disclosure
-from ansanm.engines.disclosure import Relation
+from ansanm.engines.disclosure import Mask, Relation
 from ansanm.engines.indicators import Definition, Kind, ObservationTable, Secrecy, Status
 from ansanm.territories import definitions, observations
 from ansanm.territories.models import Territory
@@ -32,7 +33,7 @@ LEAST_PERSONS = 100
 LEAST_HOMES = 11
 ALWAYS_SHOWN = {"population", "rp_population"}
 # Of what `disclosure.protect` decides: another rule must not find the decisions of this one.
-RULE_VERSION = 1
+RULE_VERSION = 2
 THRESHOLDS = {Secrecy.CAF: disclosure.CAF_THRESHOLD, Secrecy.INCOME: disclosure.INCOME_THRESHOLD}
 # Which level is the sum of which: (the whole, its parts, the code by which a part names its whole).
 SUMS = (
@@ -76,7 +77,7 @@ def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> O
     return found
 
 
-def too_small_among(territories: Sequence[tuple[str, str]]) -> list[int]:
+def too_small_among(territories: Sequence[tuple[str, str]], standing: Mapping | None = None) -> list[int]:
     """Return the positions of the IRIS, QPV and zones too small for a figure to be shown of them."""
     # 010010000 is the whole of a commune that is not cut up, and a commune has no such threshold.
     at = [
@@ -86,7 +87,7 @@ def too_small_among(territories: Sequence[tuple[str, str]]) -> list[int]:
     ]
     if not at:
         return []
-    counts = observations.table([territories[row] for row in at], ["rp_population", "main_homes"])
+    counts = observations.table([territories[row] for row in at], ["rp_population", "main_homes"], standing)
     small = np.zeros(len(at), dtype=bool)
     for variable, least in (("rp_population", LEAST_PERSONS), ("main_homes", LEAST_HOMES)):
         if periods := counts.periods(variable):
@@ -97,58 +98,76 @@ def too_small_among(territories: Sequence[tuple[str, str]]) -> list[int]:
 
 def is_hidden(variable: str, period: str, level: str, code: str, value: float | None) -> bool:
     """Whether pages hide this count for its size; what we derive must not give it back."""
-    if level == "iris":
-        return value is not None and 0 < value < thresholds().get(variable, 0)
     return f"{level}:{code}" in _hidden(observations.sources_version()).get((variable, period), ())
+
+
+def decide(standing: Mapping) -> None:
+    """Decide what to hide in the store that `standing` (a manifest) describes, and keep it beside it.
+
+    Called before that manifest stands: no page is ever drawn from data of which nothing was decided.
+    """
+    limits = _limits_to_apply(standing)
+    if limits and not (path := _path(observations.sources_version(standing), limits)).exists():
+        _keep(path, _decided(limits, standing))
 
 
 @lru_cache(maxsize=2)
 def _hidden(sources_version: str) -> Mapping[tuple[str, str], frozenset[str]]:
     """Return the codes to hide for each variable and period that has a small count.
 
-    Deciding takes minutes for a country of small counts, so what is decided is kept beside the
-    data, for every process, until the data, the geography or a threshold change.
+    Decided again here only where the geography or a threshold changed since the data came in.
     """
-    limits = _limits_to_apply()
+    standing = observations.manifest()
+    limits = _limits_to_apply(standing)
     if not limits:
         return {}
-    state = Territory.objects.aggregate(n=Count("pk"), last=Max("updated_at"))
-    known = json.dumps(
-        [RULE_VERSION, sources_version, limits, state["n"], str(state["last"])], sort_keys=True
-    )
-    path = settings.OBSERVATIONS_DIR / f"secret-{hashlib.sha256(known.encode()).hexdigest()[:16]}.json"
+    path = _path(sources_version, limits)
     try:
         kept = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
-        found = _decided(limits)
-        _keep(path, [[*key, sorted(codes)] for key, codes in found.items()])
+        found = _decided(limits, standing)
+        _keep(path, found)
         return found
     return {(variable, period): frozenset(codes) for variable, period, codes in kept}
 
 
-def _limits_to_apply() -> dict[str, int]:
-    """Return the thresholds of the variables that have a count under theirs, as the manifest knows."""
+def _path(sources_version: str, limits: Mapping[str, int]) -> Path:
+    """Where what was decided stands, for these data, this geography and this rule."""
+    state = Territory.objects.aggregate(n=Count("pk"), last=Max("updated_at"))
+    known = json.dumps(
+        [RULE_VERSION, sources_version, limits, state["n"], str(state["last"])], sort_keys=True
+    )
+    return settings.OBSERVATIONS_DIR / f"secret-{hashlib.sha256(known.encode()).hexdigest()[:16]}.json"
+
+
+def _limits_to_apply(standing: Mapping) -> dict[str, int]:
+    """Return the thresholds of the variables with something to keep, as the manifest knows: a count
+    under its threshold, one its producer hid, or IRIS, of which some are too small to be shown."""
     limits = thresholds()
     found = {}
-    for entry in observations.manifest()["files"].values():
+    for entry in standing["files"].values():
         for name, held in entry["variables"].items():
             # A store written before `least` was known is looked at whole.
             least = held.get("least", 0)
-            if name in limits and least is not None and least < limits[name]:
+            if name in limits and (
+                "iris" in entry["levels"]
+                or held.get("secret", entry["n_rows"] - entry["n_published"])
+                or (least is not None and least < limits[name])
+            ):
                 found[name] = limits[name]
     return found
 
 
-def _keep(path: Path, decided: list) -> None:
+def _keep(path: Path, decided: Mapping[tuple[str, str], frozenset[str]]) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    beside.write_text(json.dumps(decided))
+    beside.write_text(json.dumps([[*key, sorted(codes)] for key, codes in decided.items()]))
     os.replace(beside, path)
     # What older data and geographies said is of no use; the last but one may still be read.
     for old in sorted(path.parent.glob("secret-*.json"), key=lambda one: one.stat().st_mtime)[:-2]:
         old.unlink(missing_ok=True)
 
 
-def _decided(limits: Mapping[str, int]) -> dict[tuple[str, str], frozenset[str]]:
+def _decided(limits: Mapping[str, int], standing: Mapping) -> dict[tuple[str, str], frozenset[str]]:
     places = list(
         Territory.objects.current()
         # A zone is a sum of shown counts: it gives nothing back, and what is hidden does not depend on it.
@@ -156,19 +175,64 @@ def _decided(limits: Mapping[str, int]) -> dict[tuple[str, str], frozenset[str]]
         .order_by("level", "code")
         .values_list("level", "code", "commune_code", "epci_code", "departement_code", "region_code")
     )
-    everything = observations.table([one[:2] for one in places], sorted(limits))
-    found, relations = {}, None
-    for (variable, period), values in everything.values.items():
-        if not np.any((values > 0) & (values < limits[variable])):
+    everything = observations.table([one[:2] for one in places], sorted(limits), standing)
+    hidden: dict[tuple[str, str], Mask] = {}
+    sums = None
+    for key, values in everything.values.items():
+        secret = everything.statuses[key] == Status.SECRET
+        if not np.any((values > 0) & (values < limits[key[0]])) and not secret.any():
             continue
-        relations = relations or _relations(places)
-        hidden = disclosure.protect(
+        sums = sums or disclosure.Sums(len(places), _relations(places))
+        hidden[key] = disclosure.protect(values, sums, threshold=limits[key[0]], secret=secret)
+    found = {key: {everything.codes[row] for row in np.flatnonzero(mask)} for key, mask in hidden.items()}
+    position = {code: row for row, code in enumerate(everything.codes)}
+    for key, codes in _hidden_iris(limits, standing, position, hidden).items():
+        found.setdefault(key, set()).update(codes)
+    return {key: frozenset(codes) for key, codes in found.items() if codes}
+
+
+def _hidden_iris(
+    limits: Mapping[str, int],
+    standing: Mapping,
+    position: Mapping[str, int],
+    hidden: Mapping[tuple[str, str], Mask],
+) -> dict[tuple[str, str], set[str]]:
+    """Return the IRIS to hide, once the communes are decided: a commune is never hidden for an IRIS."""
+    names = sorted(
+        {
+            name
+            for entry in standing["files"].values()
+            if "iris" in entry["levels"]
+            for name in entry["variables"]
+            if name in limits
+        }
+    )
+    if not names:
+        return {}
+    # (IRIS, its whole): the arrondissement in Paris, Lyon and Marseille, the commune elsewhere.
+    parts = [
+        (code, position[whole])
+        for code, commune in Territory.objects.current()
+        .filter(level="iris")
+        .order_by("code")
+        .values_list("code", "commune_code")
+        if (whole := f"arm:{code[:5]}") in position or (whole := f"commune:{commune}") in position
+    ]
+    territories = [("iris", code) for code, _ in parts]
+    wholes = np.array([whole for _, whole in parts], dtype=np.intp)
+    everything = observations.table(territories, names, standing)
+    too_small = np.isin(np.arange(len(parts)), too_small_among(territories, standing))
+    nothing = np.zeros(len(position), dtype=bool)
+    found = {}
+    for key, values in everything.values.items():
+        mask = disclosure.protect_parts(
             values,
-            relations,
-            threshold=limits[variable],
-            secret=everything.statuses[variable, period] == Status.SECRET,
+            wholes,
+            threshold=limits[key[0]],
+            guarded=(too_small & ~np.isnan(values)) | (everything.statuses[key] == Status.SECRET),
+            hidden_wholes=hidden.get(key, nothing),
         )
-        found[variable, period] = frozenset(everything.codes[row] for row in np.flatnonzero(hidden))
+        found[key] = {everything.codes[row] for row in np.flatnonzero(mask)}
     return found
 
 

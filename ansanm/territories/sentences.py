@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.engines import reading
 from ansanm.engines.indicators import Definition, Kind, Status
+from ansanm.territories import definitions
 from ansanm.territories.prepositions import at
 from ansanm.territories.variables import variables
 from ansanm.ui.formats import format_day, format_gap, format_number, format_period
@@ -22,6 +23,7 @@ from ansanm.ui.formats import format_day, format_gap, format_number, format_peri
 if TYPE_CHECKING:  # diagnosis and charts are above: only their shapes are used here
     from ansanm.territories.diagnosis import Caution, Declared, Diagnosis, Figure, Value
     from ansanm.territories.models import Territory
+    from ansanm.territories.standing import Standing
     from ansanm.ui.charts import Band
 
 # A trend is told over at most so many years: further back, it was another place.
@@ -145,6 +147,48 @@ def rank(figure: Figure, territory: Territory) -> str:
             "%(count)d autres n’ont pas de valeur publiée.",
             without,
         ) % {"count": without}
+    return said
+
+
+def scale(one: Standing, level: str) -> str:
+    """« La Réunion », « les communes semblables »: among whom the figure is placed."""
+    if one.name:
+        return one.name
+    return {
+        "commune": _("les communes semblables"),
+        "epci": _("les EPCI semblables"),
+        "departement": _("les départements semblables"),
+    }[level]
+
+
+def standing_rank(one: Standing) -> str:
+    """« 10e sur 24 », « 3e ex æquo sur 24 »."""
+    words = _("%(rank)s ex æquo sur %(count)s") if one.n_ties > 1 else _("%(rank)s sur %(count)s")
+    return words % {"rank": _ordinal(one.position), "count": format_number(one.n_ranked, "")}
+
+
+def standing_share(one: Standing) -> str:
+    """« parmi les 10 % les plus hauts »: only what is true of all that tie with it."""
+    if one.highest_share and one.value > one.median:
+        return _("parmi les %(share)d\u202f%% les plus hauts") % {"share": one.highest_share}
+    if one.lowest_share and one.value < one.median:
+        return _("parmi les %(share)d\u202f%% les plus bas") % {"share": one.lowest_share}
+    if one.value == one.median:
+        return _("à la médiane")
+    return _("dans la moitié haute") if one.value > one.median else _("dans la moitié basse")
+
+
+def standing_without(one: Standing) -> list[str]:
+    """How many have no rank, and why."""
+    said = []
+    if one.n_secret:
+        words = ngettext(
+            "%(count)s sous secret statistique", "%(count)s sous secret statistique", one.n_secret
+        )
+        said.append(words % {"count": format_number(one.n_secret, "")})
+    if one.n_absent:
+        words = ngettext("%(count)s sans donnée publiée", "%(count)s sans donnée publiée", one.n_absent)
+        said.append(words % {"count": format_number(one.n_absent, "")})
     return said
 
 
@@ -289,7 +333,7 @@ def difference(one: Declared, definition: Definition) -> str:
 def _against(definition: Definition, value: Value, others: Sequence[str]) -> str:
     said = {
         "value": _number(definition, value.value),
-        "counted": _in_language(definition.counted),
+        "counted": definitions.counted(definition, value.value or 0, _language()),
         "period": format_period(value.period),
     }
     if not others:
@@ -367,10 +411,11 @@ def _lowered(text: str) -> str:
 
 
 def _ordinal(n: int) -> str:
+    figure = format_number(n, "")
     if _language() == "fr":
-        return "1er" if n == 1 else f"{n}e"
+        return "1er" if n == 1 else f"{figure}e"
     ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{ending}"
+    return f"{figure}{ending}"
 
 
 def _language() -> str:

@@ -35,6 +35,7 @@ class Known:
 
     period: str
     values: np.ndarray
+    statuses: np.ndarray
     n_known: int
 
 
@@ -119,9 +120,10 @@ def _known(level: str, indicator: str, data_version: str) -> Known | None:
     # The period most places have, the latest of equals: a newer one that one département alone has
     # would compare it with nobody.
     period = max(counts, key=lambda one: (counts[one], one))
-    values = series.values[period].astype(np.float64)
+    values, statuses = series.values[period].astype(np.float64), series.statuses[period].copy()
     values.setflags(write=False)
-    return Known(period, values, counts[period])
+    statuses.setflags(write=False)
+    return Known(period, values, statuses, counts[period])
 
 
 def offered(level: str) -> dict[str, Definition]:

@@ -15,7 +15,7 @@ from ansanm.jobs import schedules
 from ansanm.jobs.models import Job, Schedule
 from ansanm.jobs.operations import enqueue
 from ansanm.jobs.registry import handler
-from ansanm.territories import zonings
+from ansanm.territories import secrecy, zonings
 from ansanm.territories.observations import Report, StoreError, datasets
 from ansanm.territories.sources.connectors import Connector, called, connectors, fetching
 from ansanm.territories.sources.connectors.ingesting import import_file, sync
@@ -29,7 +29,8 @@ def sync_now(name: str, *, since: str = "", force: bool = False, progress=fetchi
 
     Of a group, one that fails does not stop the others: the report says which and why.
     """
-    return bring(called(name), lambda one: sync(one, since=since, force=force, progress=progress))
+    more = {"since": since, "force": force, "progress": progress, "before_swap": secrecy.decide}
+    return bring(called(name), lambda one: sync(one, **more))
 
 
 def import_now(
@@ -44,7 +45,8 @@ def import_now(
         )
     if not path.is_file():
         raise StoreError(_("%(path)s n’est pas un fichier.") % {"path": path})
-    return bring(found, lambda one: import_file(one, path, vintage=vintage, force=force, progress=progress))
+    more = {"vintage": vintage, "force": force, "progress": progress, "before_swap": secrecy.decide}
+    return bring(found, lambda one: import_file(one, path, **more))
 
 
 def bring(found: list[Connector], bring_one: Callable[[Connector], Report]) -> dict:

@@ -17,5 +17,6 @@ urlpatterns = [
     path(f"{PLACE}territoires/", views.members, name="territory_members"),
     path(f"{PLACE}similaires/", similar_views.similar_places, name="territory_similar"),
     path(f"{PLACE}zonages/", zoning_views.zonings, name="territory_zonings"),
+    path(f"{PLACE}zonages/<slug:zoning>.<slug:format>", zoning_views.zoning_export, name="zoning_export"),
     path(f"{PLACE}diagnostic.<slug:format>", export_views.export, name="territory_export"),
 ]

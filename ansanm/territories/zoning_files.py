@@ -1,12 +1,10 @@
-"""Zones as people bring them: GeoJSON, a CSV list of IRIS or communes, or a choice made on a page.
+"""Zones as people bring them: GeoJSON, a list of IRIS or communes (CSV, XLSX), or a choice on a page.
 
 Everything is read before anything is kept, and each refusal says where and why.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,10 +21,15 @@ from ansanm.territories import contours
 from ansanm.territories.models import Territory, Zoning
 from ansanm.territories.names import search_key
 from ansanm.territories.zonings import GOOD_MATCH, candidates, held_by
+from ansanm.ui.documents.tables import UnreadableSheet, read_table
 from ansanm.ui.formats import format_number, quoted
 
-MAX_BYTES = 2 * 1024 * 1024
+MAX_BYTES = 2_000_000
 MAX_ZONES = 300
+# A région has some six thousand IRIS.
+MAX_ROWS = 10_000
+# The first ones tell what is wrong: a file in another projection has as many as zones.
+MAX_ERRORS = 100
 MAX_NAME = 120
 # One metre or so: what lies beyond is noise, and makes the page of the preview heavy.
 DECIMALS = 5
@@ -36,6 +39,7 @@ NAME_PROPERTIES = ("nom", "name", "lib_qp", "nom_qp", "zone", "quartier", "secte
 CODE_PROPERTIES = ("iris", "code_iris", "communes", "membres")
 OFFICIAL_CODES = ("code_qp", "codeqp", "codgeo")
 WGS84 = ("CRS84", "4326")
+TOO_LARGE = gettext_lazy("Le fichier dépasse 2 Mo : simplifiez les contours, puis recommencez.")
 
 FAULTS = {
     "empty": gettext_lazy("le contour est vide."),
@@ -78,6 +82,10 @@ class Draft:
     official_code: str = ""
     match_share: float | None = None
     where: str = ""  # in the file, in words
+    rows: dict[str, str] = field(default_factory=dict)  # where each code stands, where it is a list
+
+    def where_of(self, code: str) -> str:
+        return self.rows.get(code) or self.where or self.name
 
     def as_text(self) -> dict:
         """What travels, signed, in the page of the preview."""
@@ -93,11 +101,14 @@ class Draft:
 @dataclass
 class Reading:
     drafts: list[Draft]
-    errors: list[tuple[str, str]] = field(default_factory=list)  # (where, why)
+    errors: list[tuple[str, str]] = field(default_factory=list)  # (where, why), the first ones
+    n_errors: int = 0
     notes: list[str] = field(default_factory=list)
 
     def refuse(self, where: str, why: str) -> None:
-        self.errors.append((where, why))
+        self.n_errors += 1
+        if self.n_errors <= MAX_ERRORS:
+            self.errors.append((where, why))
 
 
 # ------------------------------------------------------------------------------------- files
@@ -106,73 +117,95 @@ class Reading:
 def read(name: str, content: bytes) -> Reading:
     """Read a file by what it holds, whatever its name says."""
     if len(content) > MAX_BYTES:
-        raise UnreadableZones(_("Le fichier dépasse 2 Mo : simplifiez les contours, puis recommencez."))
+        raise UnreadableZones(str(TOO_LARGE))
     if not content.strip():
         raise UnreadableZones(_("Le fichier est vide."))
-    if content[:4] == b"PK\x03\x04":
-        raise UnreadableZones(
-            _("%(name)s est une archive ou un classeur : donnez un GeoJSON ou un CSV.")
-            % {"name": quoted(name)}
-        )
-    text = decoded(content)
-    return read_geojson(text) if text.lstrip()[:1] in {"{", "["} else read_csv(text)
-
-
-def decoded(content: bytes) -> str:
+    if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}:
+        return read_geojson(content)
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # What Excel writes in France when it is not asked for UTF-8.
-        return content.decode("cp1252", errors="replace")
+        return read_list(
+            read_table(name, content, max_rows=MAX_ROWS, wanted=lambda header: None not in columns(header))
+        )
+    except UnreadableSheet as problem:
+        raise UnreadableZones(str(problem)) from problem
 
 
-def read_csv(text: str) -> Reading:
+def columns(header: list[str]) -> tuple[int | None, int | None]:
+    """Where the name of the zone stands, and the code; None where no title is one of theirs."""
+    keys = [search_key(one) for one in header]
+    return tuple(
+        next((keys.index(one) for one in names if one in keys), None)
+        for names in (NAME_COLUMNS, CODE_COLUMNS)
+    )
+
+
+def read_list(rows: list[list[str]]) -> Reading:
     """One line per IRIS or commune: the name of its zone, its code."""
-    first = text.splitlines()[0]
-    delimiter = max(";,\t", key=first.count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    header = [search_key(one) for one in rows[0]]
-    name_at = next((header.index(one) for one in NAME_COLUMNS if one in header), None)
-    code_at = next((header.index(one) for one in CODE_COLUMNS if one in header), None)
+    name_at, code_at = columns(rows[0])
     if name_at is None or code_at is None:
         raise UnreadableZones(
             _("Il faut deux colonnes, « zone » et « iris » ; ce fichier a : %(columns)s.")
-            % {"columns": ", ".join(quoted(one) for one in rows[0][:8])}
+            % {"columns": ", ".join(quoted(one[:40]) for one in rows[0][:8])}
         )
     reading, zones = Reading([]), {}
     for number, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
+        if not any(row):
             continue
         where = _("Ligne %(n)s") % {"n": number}
-        name = row[name_at].strip() if name_at < len(row) else ""
-        code = row[code_at].strip().upper() if code_at < len(row) else ""
-        if not name or not code:
-            reading.refuse(where, _("il manque le nom de la zone ou le code."))
+        name = row[name_at] if name_at < len(row) else ""
+        code = row[code_at].upper() if code_at < len(row) else ""
+        if not name:
+            reading.refuse(where, _("%(code)s n’a pas de nom de zone.") % {"code": quoted(code)})
+            continue
+        if not code:
+            reading.refuse(where, _("%(name)s n’a pas de code.") % {"name": quoted(name)})
             continue
         draft = zones.setdefault(search_key(name), Draft(name, where=where))
-        if code in draft.codes:
+        if code in draft.rows:
             reading.notes.append(
                 _("%(where)s : %(code)s déjà lu, compté une fois.") % {"where": where, "code": code}
             )
         else:
             draft.codes.append(code)
+            draft.rows[code] = where
     reading.drafts = list(zones.values())
     return reading
 
 
-def read_geojson(text: str) -> Reading:
+def read_geojson(content: bytes) -> Reading:
     try:
-        data = json.loads(text)
+        # RFC 7946 wants UTF-8; some French tools still write what Windows had.
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+        return _features(json.loads(text, parse_constant=_no_number))
+    except RecursionError as error:
+        raise UnreadableZones(
+            _("Ce fichier a trop de niveaux imbriqués : ce n’est pas un GeoJSON de zones.")
+        ) from error
     except ValueError as error:
         raise UnreadableZones(
             _("Ce fichier n’est pas du GeoJSON complet : il est peut-être coupé (%(error)s).")
             % {"error": error}
         ) from error
+
+
+def _no_number(text: str):
+    raise UnreadableZones(
+        _("Ce fichier contient « %(text)s » à la place d’un nombre : exportez de nouveau les contours.")
+        % {"text": text}
+    )
+
+
+def _features(data) -> Reading:
     features = data.get("features") if isinstance(data, dict) else None
     if isinstance(data, dict) and data.get("type") == "Feature":
         features = [data]
     if not isinstance(features, list) or not features:
         raise UnreadableZones(_("Ce GeoJSON n’a pas d’objets : il faut une « FeatureCollection »."))
+    if len(features) > MAX_ZONES:
+        raise UnreadableZones(_("Ce fichier a plus de %(n)s zones.") % {"n": MAX_ZONES})
     declared = json.dumps(data.get("crs") or "")
     if declared != '""' and not any(one in declared for one in WGS84):
         raise UnreadableZones(
@@ -183,21 +216,25 @@ def read_geojson(text: str) -> Reading:
     for number, feature in enumerate(features, start=1):
         where = _("Objet %(n)s") % {"n": number}
         properties = feature.get("properties") if isinstance(feature, dict) else None
-        properties = {str(key).lower(): value for key, value in (properties or {}).items()}
+        if not isinstance(properties, dict):
+            properties = {}
+        properties = {key.lower(): value for key, value in properties.items()}
         name = next((str(properties[one]).strip() for one in NAME_PROPERTIES if properties.get(one)), "")
         if not name:
             reading.refuse(where, _("il n’a pas de nom (propriété « nom »)."))
             continue
-        where = f"{where}, {quoted(name)}"
+        where = f"{where}, {quoted(name[:MAX_NAME])}"
         draft = Draft(name, codes=_codes(properties), where=where)
         draft.official_code = next(
             (str(properties[one]) for one in OFFICIAL_CODES if properties.get(one)), ""
         )
-        outline = _outline(feature.get("geometry"))
-        if outline is None:
-            reading.refuse(where, in_words(Fault("unreadable")))
-            continue
-        draft.outline = outline
+        geometry_given = feature.get("geometry")
+        # A list of IRIS needs no outline, and ours come back so where the outlines of IRIS are absent.
+        if geometry_given is not None or not draft.codes:
+            draft.outline = _outline(geometry_given)
+            if draft.outline is None:
+                reading.refuse(where, in_words(Fault("unreadable")))
+                continue
         reading.drafts.append(draft)
     return reading
 
@@ -207,7 +244,7 @@ def _outline(described) -> BaseGeometry | None:
         return None
     try:
         return shapely.force_2d(shapely.geometry.shape(described))
-    except (ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+    except (ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
         # Whatever shapely meets in coordinates that are none: the file said so, not us.
         return None
 
@@ -262,6 +299,7 @@ def check(reading: Reading, *, scope: Territory, kind: str) -> Reading:
             _give_members(draft, reading, allowed, outlines)
     if kind != Zoning.Kind.BASSIN:
         _check_overlaps(reading, allowed)
+    del reading.notes[MAX_ERRORS:]
     return reading
 
 
@@ -273,23 +311,36 @@ def _check_names(reading: Reading) -> None:
             reading.refuse(draft.where, _("une autre zone a le même nom."))
         if not key or len(draft.name) > MAX_NAME:
             reading.refuse(draft.where, _("le nom doit avoir de 1 à %(n)s caractères.") % {"n": MAX_NAME})
+        elif not draft.name.isprintable():
+            reading.refuse(draft.where, _("le nom contient un caractère invisible : écrivez-le de nouveau."))
         seen.add(key)
 
 
 def _check_codes(draft: Draft, reading: Reading, allowed: Mapping[str, Territory], scope: Territory) -> None:
-    found = []
+    found = {}
     for code in draft.codes:
         # A spreadsheet takes the zero away from 01004 and from 010040101.
         whole = code if code in allowed else code.zfill(9 if len(code) > 5 else 5)
         if whole in allowed:
-            found.append(whole)
+            found.setdefault(whole, draft.where_of(code))
         else:
-            reading.refuse(
-                draft.where or draft.name,
-                _("%(code)s n’est ni un IRIS ni une commune de %(place)s.")
-                % {"code": quoted(code), "place": scope.name},
-            )
-    draft.codes = list(dict.fromkeys(found))
+            # Asking the base about the ten thousandth one would tell nobody anything.
+            is_told = reading.n_errors < MAX_ERRORS
+            reading.refuse(draft.where_of(code), _stranger(code, whole, scope) if is_told else "")
+    draft.codes, draft.rows = list(found), found
+
+
+def _stranger(code: str, whole: str, scope: Territory) -> str:
+    """Why a code is none of those that a zone of `scope` may hold."""
+    said = {"code": quoted(code[:40]), "place": scope.name}
+    found = Territory.objects.current().filter(level__in=("iris", "commune"), code=whole).first()
+    if found is None:
+        return _("%(code)s n’est le code d’aucun IRIS ni d’aucune commune.") % said
+    held = Territory.objects.filter(level="commune", code=found.commune_code or found.code).first()
+    said["held"] = held.name if held else found.name
+    if found.level == "commune":
+        return _("%(code)s est la commune %(held)s, qui n’est pas dans %(place)s.") % said
+    return _("%(code)s est un IRIS de %(held)s, et non de %(place)s.") % said
 
 
 def _give_members(
@@ -333,14 +384,14 @@ def _check_overlaps(reading: Reading, allowed: Mapping[str, Territory]) -> None:
             other = holder.setdefault(code, draft)
             if other is not draft:
                 reading.refuse(
-                    draft.where or draft.name,
+                    draft.where_of(code),
                     _("%(code)s est déjà dans %(zone)s.") % {"code": code, "zone": quoted(other.name)},
                 )
     for code, draft in holder.items():
         whole = allowed[code].commune_code
         if allowed[code].level == "iris" and whole in holder:
             reading.refuse(
-                draft.where or draft.name,
+                draft.where_of(code),
                 _("%(code)s est déjà compté avec sa commune, dans %(zone)s.")
                 % {"code": code, "zone": quoted(holder[whole].name)},
             )

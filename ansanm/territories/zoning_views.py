@@ -1,14 +1,18 @@
 """The zonings that cut up a territory, for everybody."""
 
-from django.shortcuts import render
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ansanm.accounts.access import public
+from ansanm.territories import zoning_exports
 from ansanm.territories.areas import too_small
 from ansanm.territories.caching import revalidated
 from ansanm.territories.models import Zoning
 from ansanm.territories.views import at_its_address
+from ansanm.ui.limits import limited
 
 
 @public
@@ -20,9 +24,28 @@ def zonings(request, territory):
     context = {
         "territory": territory,
         "zonings": [
-            (one, zones := list(one.zones.all()), too_small([zone.territory for zone in zones]))
+            (
+                one,
+                zones := list(one.zones.all()),
+                too_small([zone.territory for zone in zones]),
+                zoning_exports.files_of(one, territory),
+            )
             for one in found
         ],
         "breadcrumb": [(territory.name, territory.get_absolute_url()), (_("Ses zonages"), "")],
     }
     return render(request, "territories/zonings.html", context)
+
+
+@public
+@require_safe
+@at_its_address
+@limited
+def zoning_export(request, territory, zoning, format):
+    if format not in zoning_exports.FORMATS:
+        raise Http404(f"No such format: {format}")
+    found = get_object_or_404(Zoning.objects.shown().of(territory), slug=zoning)
+    _words, content_type, write = zoning_exports.FORMATS[format]
+    response = HttpResponse(write(found), content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, f"{found.slug}.{format}")
+    return response

@@ -50,8 +50,28 @@ def format_interval(bounds, unit="", decimals=None, language=None):
     }
 
 
-def unit_words(unit):
-    """Return what the number counts, to stand after it or above a column; "" when a symbol says it."""
+def is_one(value, language=None):
+    """Whether what is counted is said in the singular: under two in French, one alone in English."""
+    return abs(value) == 1 if language_of(language) == "en" else abs(value) < 2
+
+
+def _one_of(unit):
+    """« 1 ménage »: of the units that are things."""
+    words = {
+        "persons": gettext("personne"),
+        "households": gettext("ménage"),
+        "places": gettext("place"),
+        "dwellings": gettext("logement"),
+        "children": gettext("enfant"),
+        "births": gettext("naissance"),
+    }
+    return words.get(unit, "")
+
+
+def unit_words(unit, value=None):
+    """Return what the number counts, to stand after `value` or above a column; "" when a symbol says it."""
+    if value is not None and is_one(value) and (one := _one_of(unit)):
+        return one
     words = {
         "persons": pgettext("unité", "personnes"),
         "households": pgettext("unité", "ménages"),

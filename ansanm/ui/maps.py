@@ -8,7 +8,7 @@ the ramp, which would read as a value.
 
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -84,21 +84,9 @@ class Map:
         return (self.columns, *((area.name, words) for area, words in self.rows))
 
 
-def choropleth(
-    areas: Sequence[Area],
-    *,
-    title: str,
-    unit: str = "",
-    decimals: int | None = None,
-    reading: str = "",
-    diverging_from: float | None = None,
-    note: str = "",
-    name_of_values: str = "",
-    language: str | None = None,
-) -> Map:
+def choropleth(areas: Sequence[Area], **words) -> Map:
     """Draw contours, filled by class. Areas without a contour are in the list only."""
     drawn = [area for area in areas if area.geometry is not None and not area.geometry.is_empty]
-    classed = _classes(areas, unit, decimals, diverging_from, language)
     if not drawn:
         raise ValueError("No area has a contour: draw a Dorling cartogram of their centres instead.")
     bounds = np.array([area.geometry.bounds for area in drawn])
@@ -123,39 +111,13 @@ def choropleth(
             inside = area.geometry.representative_point()
             label_x = (inside.x - west) * squeeze * scale + shift
             labels[area.code] = (label_x, (north - inside.y) * scale + MARGIN + 4)
-    return _map(
-        areas,
-        classed,
-        shapes,
-        labels,
-        height,
-        title,
-        reading,
-        note,
-        name_of_values,
-        unit,
-        decimals,
-        language,
-        False,
-    )
+    return _map(areas, shapes, labels, height, **words)
 
 
-def dorling(
-    areas: Sequence[Area],
-    *,
-    title: str,
-    unit: str = "",
-    decimals: int | None = None,
-    reading: str = "",
-    diverging_from: float | None = None,
-    note: str = "",
-    name_of_values: str = "",
-    language: str | None = None,
-) -> Map:
+def dorling(areas: Sequence[Area], **words) -> Map:
     """Draw a circle per place, its area after `weight`, pushed apart until none covers another."""
     if not areas:
         raise ValueError("A cartogram needs at least one place.")
-    classed = _classes(areas, unit, decimals, diverging_from, language)
     longitudes = np.array([area.longitude for area in areas])
     latitudes = np.array([area.latitude for area in areas])
     squeeze = math.cos(math.radians(float(latitudes.mean())))
@@ -180,21 +142,7 @@ def dorling(
         # In the circle where it fits, else above it.
         is_inside = r > text_width(area.name) / 2
         labels[area.code] = (cx, cy + 4 if is_inside else max(cy - r - 6, 12))
-    return _map(
-        areas,
-        classed,
-        shapes,
-        labels,
-        height,
-        title,
-        reading,
-        note,
-        name_of_values,
-        unit,
-        decimals,
-        language,
-        True,
-    )
+    return _map(areas, shapes, labels, height, is_schematic=True, **words)
 
 
 def _push_apart(places, radii, rounds=200):
@@ -292,21 +240,23 @@ def _hatch(name):
 
 
 def _map(
-    areas,
-    classed,
-    shapes,
-    labels,
-    height,
-    title,
-    reading,
-    note,
-    name_of_values,
-    unit,
-    decimals,
-    language,
-    is_schematic,
-):
-    paints, legend = classed
+    areas: Sequence[Area],
+    shapes: Mapping,
+    labels: Mapping[str, tuple[float, float]],
+    height: float,
+    *,
+    title: str,
+    unit: str = "",
+    decimals: int | None = None,
+    reading: str = "",
+    diverging_from: float | None = None,
+    note: str = "",
+    name_of_values: str = "",
+    language: str | None = None,
+    is_schematic: bool = False,
+) -> Map:
+    """Paint shapes by class; the words are those of `choropleth` and `dorling`."""
+    paints, legend = _classes(areas, unit, decimals, diverging_from, language)
     words = {
         area.code: format_number(area.value, unit, decimals, language)
         or area.absence

@@ -166,24 +166,6 @@ def strip():
     )
 
 
-def stacked():
-    return charts.stacked(
-        [
-            (OWN, [410, 980, 620, 130]),
-            (gettext("Département"), [4100, 7900, 8200, 900]),
-            (gettext("France"), [480000, 710000, 90000, 45000]),
-        ],
-        [
-            gettext("crèche"),
-            gettext("assistante maternelle"),
-            gettext("école avant 3 ans"),
-            gettext("garde à domicile"),
-        ],
-        title=gettext("Places d’accueil du jeune enfant, par mode"),
-        reading=gettext("L’assistante maternelle offre près de la moitié des places à Port-Neuf."),
-    )
-
-
 class SampleForm(forms.Form):
     value = forms.CharField(
         label=gettext_lazy("Valeur"),
@@ -283,7 +265,7 @@ def context():
     every = areas()
     return {
         "rows": rows(),
-        "charts": [line(), line_with_break(), bars(), strip(), pyramid(), stacked()],
+        "charts": [line(), line_with_break(), bars(), strip(), pyramid()],
         "choropleth": maps.choropleth(
             every,
             title=gettext("Places pour 100 enfants de moins de 3 ans, par commune"),

@@ -21,8 +21,6 @@ COLOURS = {
     "surface": "#ffffff",
     "sunken": "#eeece5",
     "q1": "#d5e9e8", "q2": "#a3d0d0", "q3": "#66adb0", "q4": "#2b868c", "q5": "#0a565c",
-    # Words written over a class of the ramp.
-    "on-q1": "#1f2a2e", "on-q2": "#1f2a2e", "on-q3": "#1f2a2e", "on-q4": "#ffffff", "on-q5": "#ffffff",
     "d1": "#a84c07", "d2": "#e2a765", "d3": "#e9e3d3", "d4": "#7fbcbe", "d5": "#0b6e75",
 }  # fmt: skip
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"

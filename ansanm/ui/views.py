@@ -49,6 +49,16 @@ def not_found(request, exception=None):
 
 
 @public
+def too_many_requests(request, exception=None, *, wait_seconds=0, per_minute=0):
+    context = {"wait_seconds": wait_seconds, "per_minute": per_minute}
+    response = render(request, "ui/errors/429.html", context, status=429)
+    response["Cache-Control"] = "no-store"
+    if wait_seconds:
+        response["Retry-After"] = str(wait_seconds)
+    return response
+
+
+@public
 def csrf_failure(request, reason=""):
     return render(request, "ui/errors/csrf.html", status=403)
 

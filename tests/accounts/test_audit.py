@@ -1,9 +1,13 @@
 """The audit trail: nothing can be changed in it, and what was changed shows."""
 
 import random
+import re
 import threading
+from datetime import date
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 
 from ansanm.accounts import audit, triggers
@@ -250,3 +254,47 @@ def test_the_page_filters_by_address(cast, client):
 
     assert page.count("figure.declare") == 1
     assert "role.set" not in page
+
+
+def test_every_deed_has_words():
+    from ansanm.accounts.trail import DEEDS
+
+    verbs = set()
+    for file in Path(settings.BASE_DIR, "ansanm").rglob("*.py"):
+        verbs |= set(re.findall(r'\brecord\(\s*"([a-z_]+\.[a-z_]+)"', file.read_text()))
+
+    assert len(verbs) > 20
+    assert verbs <= DEEDS.keys()
+
+
+@pytest.mark.usefixtures("own_observations")
+def test_the_journal_says_figures_in_words_and_no_small_count(client, cast):
+    from ansanm.territories import declared
+
+    place = cast.convention.territories.get()
+    figure = declared.declare_figure(
+        by=cast.city_officer,
+        territory=place,
+        variable="caf_rsa",
+        period="2023-12",
+        value=3,
+        source_title="Rapport",
+        source_on=date(2024, 1, 31),
+        convention=cast.convention,
+    )
+    declared.correct_figure(
+        by=cast.city_officer, figure=figure, version=1, convention=cast.convention, source_title="Fichier"
+    )
+    client.force_login(cast.administrator)
+
+    page = client.get("/compte/journal/?verb=chiffre corrigé").content.decode()
+    rows = page.partition("<tbody>")[2]
+
+    assert "Chiffre corrigé" in rows and "Chiffre déclaré" not in rows
+    assert "commune:97411" not in rows and ", Saint-Denis" in rows
+    assert "Source : Rapport → Fichier" in rows.replace("\xa0", " ").replace("\u202f", " ")
+    declared_rows = (
+        client.get("/compte/journal/?verb=figure.declare").content.decode().partition("<tbody>")[2]
+    )
+    assert "décembre 2023" in declared_rows and "Valeur : – → secret<" in declared_rows.replace("\xa0", " ")
+    assert "→ 3<" not in declared_rows

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
+from django.urls import translate_url
+from django.utils.translation import override
 
+from ansanm.pages import words
 from tests.browser.pages import url_names
 
 SCRIPTS = {file.stem: file.read_text() for file in Path(__file__).parent.glob("*.js")}
@@ -71,11 +75,13 @@ NO_PAGE = {
     *("convention_member_change", "convention_member_remove", "figures_import_keep", "job_again"),
     *("figures_import_marked", "job_cancel", "person_invite", "person_state"),
     *("source_import", "source_schedule", "source_sync"),
+    *("saved_view_delete", "saved_view_restore"),
     *("zoning_delete", "zoning_keep", "zoning_restore"),
     *("plan_move", "plan_bulk", "plan_delete", "plan_shift", "plan_undo", "plan_restore"),
     "plan_actor_delete",
     # They answer a file, or go elsewhere.
     *("figures_export", "figures_template", "mfa_download_recovery_codes", "territory_export"),
+    "zoning_export",
     *("account_set_password", "set_language", "explorer_export"),
     *("plan_export", "action_export", "plan_cell_back"),
     *("api_indicators", "api_root", "api_schema", "api_similar", "api_territories"),
@@ -110,3 +116,52 @@ def test_the_page_of_what_is_not_there(site, url):
     for width, scheme in LOOKS:
         watched.look(width=width, scheme=scheme)
         assert watched.axe() + watched.page.evaluate(SCRIPTS["probe"]) == []
+
+
+@pytest.mark.parametrize("name", url_names())
+def test_the_page_in_english(site, name):
+    """One look: what the language changes is words, and the shape was tried above."""
+    for visit in site.visits(name)[:1]:
+        with override("fr"):
+            url = translate_url(visit.url, "en")
+        if visit.status != 200 or url == visit.url:
+            continue
+        watched = site.page_for(visit.person)
+        watched.open(site.url + url)
+        assert watched.page.get_attribute("html", "lang") == "en"
+        faults = watched.axe() + watched.page.evaluate(SCRIPTS["probe"]) + watched.said
+        assert not faults, f"{url} as {visit.person}: {faults}"
+
+
+def out_of_budget(site, language):
+    """A file asked for once more than the budget allows."""
+    url = f"{language}/territoires/commune/97411-saint-denis/diagnostic.csv"
+    site.get(url, "anonymous")
+    return url
+
+
+ERRORS = {
+    403: ("reader", lambda site, language: f"{language}/conventions/saint-denis/modifier/"),
+    404: ("reader", lambda site, language: f"{language}/conventions/sainte-marie/"),
+    429: ("anonymous", out_of_budget),
+    500: ("anonymous", lambda site, language: f"{language}/aide/"),
+}
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+@pytest.mark.parametrize("status", ERRORS)
+def test_the_page_of_an_error(site, settings, monkeypatch, status, language):
+    settings.FILES_PER_MINUTE = 1
+    cache.clear()
+    if status == 500:
+        monkeypatch.setattr(words, "glossary", lambda: 1 / 0)
+    person, where = ERRORS[status]
+    watched = site.page_for(person)
+    watched.open(site.url + where(site, language), status=status)
+    assert watched.page.get_attribute("html", "lang") == (language.strip("/") or "fr")
+    for width, scheme in LOOKS:
+        watched.look(width=width, scheme=scheme)
+        assert watched.axe() + watched.page.evaluate(SCRIPTS["probe"]) == []
+    # What the browser itself says of the status is no fault of the page.
+    assert [one for one in watched.said if f"status of {status}" not in one] == []
+    cache.clear()

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -358,3 +359,27 @@ def test_serve_answers_then_stops_with_its_worker(tmp_path):
     time.sleep(0.2)
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.django_db
+def test_every_commune_is_computed_by_one_command(ansanm, observations_home, territories, tmp_path):
+    code, out, _ = ansanm("country", "-o", str(tmp_path / "pays"))
+
+    assert code == 0
+    assert re.match(r"3\d{4} communes calculées en \d+(,\d)? s", out)
+    assert {one.name for one in (tmp_path / "pays").iterdir()} == {"figures.parquet", "similar.parquet"}
+
+    (tmp_path / "file").write_text("")
+    code, out, err = ansanm("country", "-o", str(tmp_path / "file"))
+    assert (code, out) == (1, "")
+    assert "ne peut pas être écrit" in err
+
+
+def test_the_command_says_its_help_before_any_setting_is_read():
+    """A message translated while modules are imported would need the settings, and stop every command."""
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    command = [sys.executable, "-c", "from ansanm.cli import main; main(['--help'])"]
+
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+    assert answer.returncode == 0, answer.stderr

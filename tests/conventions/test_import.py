@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansanm.conventions import figures_sheet
-from ansanm.conventions.figures_sheet import UnreadableSheet, read_table
+from ansanm.conventions.figures_sheet import read_table
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure
+from ansanm.ui.documents import tables
+from ansanm.ui.documents.tables import UnreadableSheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_observations")]
 
@@ -272,7 +274,7 @@ def test_a_zip_that_swells_is_refused():
 
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (figures_sheet.MAX_UNZIPPED_BYTES + 1))
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (tables.MAX_UNZIPPED_BYTES + 1))
 
     with pytest.raises(UnreadableSheet, match="trop volumineux"):
         read_table("bombe.xlsx", target.getvalue())

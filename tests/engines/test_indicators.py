@@ -11,7 +11,6 @@ from ansanm.engines.indicators import (
     Kind,
     ObservationTable,
     Status,
-    aggregate,
     combine,
     evaluate,
     gap,
@@ -217,45 +216,6 @@ def test_the_order_of_territories_does_not_matter(columns, data):
     for period in straight.periods:
         np.testing.assert_array_equal(straight.values[period][order], other.values[period])
         np.testing.assert_array_equal(straight.statuses[period][order], other.statuses[period])
-
-
-@given(
-    heads=st.lists(st.integers(1, 10_000), min_size=1, max_size=20),
-    rate=st.floats(0.01, 1),
-    data=st.data(),
-)
-def test_where_every_commune_has_the_same_rate_so_has_what_they_form(heads, rate, data):
-    groups = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=len(heads), max_size=len(heads))))
-    heads = np.array(heads, dtype=float)
-    known = np.zeros(len(heads), dtype=np.uint8)
-
-    below, statuses = aggregate(heads, known, groups, 3)
-    above, _ = aggregate(heads * rate, known, groups, 3)
-
-    for group in range(3):
-        if group in groups:
-            assert above[group] / below[group] == pytest.approx(rate)
-        else:
-            assert statuses[group] == ABSENT
-            assert math.isnan(below[group])
-
-
-@given(cells=st.lists(CELLS, min_size=1, max_size=12), data=st.data())
-def test_a_sum_is_published_only_when_all_its_members_are(cells, data):
-    groups = data.draw(st.lists(st.integers(0, 2), min_size=len(cells), max_size=len(cells)))
-    table = tabulate({("x", "2023"): cells})
-
-    sums, statuses = aggregate(table.values["x", "2023"], table.statuses["x", "2023"], np.array(groups), 3)
-
-    for group in range(3):
-        members = [cell for cell, its in zip(cells, groups, strict=True) if its == group]
-        if members and all(status == PUBLISHED for status, _ in members):
-            assert sums[group] == sum(value for _, value in members)
-            assert statuses[group] == PUBLISHED
-        else:
-            assert math.isnan(sums[group])
-        if any(status == SECRET for status, _ in members):
-            assert statuses[group] == SECRET
 
 
 def test_rank_counts_the_published_values_and_lets_equals_share():

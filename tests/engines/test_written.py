@@ -1,3 +1,4 @@
+import contextlib
 from datetime import date
 
 import pytest
@@ -154,3 +155,45 @@ def test_any_text_is_a_period_or_is_refused(text):
     except Unreadable:
         return
     assert parse_period(period) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("20,500", 20_500),
+        ("1,234,567.89 €", 1_234_567.89),
+        ("-20,500", -20_500),
+        ("20.5", 20.5),
+        ("20,5", 20.5),
+        ("0,125", 0.125),
+        ("€430", None),
+        ("20.500", None),
+        ("20,500,5", None),
+        ("1,2345,678", None),
+        ("1.234,5", None),
+        ("20,5001", 20.5001),
+        ("20 500", 20_500),
+    ],
+)
+def test_english_groups_its_thousands_with_commas(text, value):
+    if value is None:
+        with pytest.raises(Unreadable):
+            parse_number(text, "en")
+    else:
+        assert parse_number(text, "en").value == value
+
+
+@given(st.floats(1e-6, 1e12), st.sampled_from(["fr", "en"]))
+def test_what_we_write_in_either_language_is_read_back_exactly(value, language):
+    assert parse_number(write_number(value, language), language).value == value
+
+
+@given(st.floats(1e-6, 1e12))
+def test_what_we_write_in_french_is_read_in_english_too(value):
+    assert parse_number(write_number(value), "en").value == value
+
+
+@given(st.floats(1e-6, 1e12))
+def test_what_we_write_in_english_is_never_another_number_in_french(value):
+    with contextlib.suppress(Unreadable):
+        assert parse_number(write_number(value, "en")).value == value

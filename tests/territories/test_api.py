@@ -143,7 +143,7 @@ def _after(n):
 def test_the_limit_goes_by_network_address_and_not_by_a_header_anybody_writes(client, rf):
     from ansanm.territories.api import ByAddress
 
-    limit = ByAddress("2/min")
+    limit = ByAddress(2)
     asked = [
         limit.allow_request(rf.get("/", REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR=f"192.0.2.{one}"))
         for one in range(50, 53)

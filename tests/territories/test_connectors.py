@@ -541,6 +541,106 @@ def test_coverage_and_places_of_france_say_what_they_leave_out(tmp_path, store):
     assert value("departement", "974", "childcare_places_eaje", "2023").value == 8000
 
 
+LEVEL_LINES = {
+    "com": ("numcom", "97411"),
+    "epci": ("numepci", "249740119"),
+    "dep": ("numdep", "974"),
+    "reg": ("numregi", "4"),
+    "nat": ("national", "France"),
+}
+
+
+def real_shape(name):
+    """A file of each Caf connector, as data.caf.fr gives it."""
+    _, kind, suffix, *_former = (
+        name.split("_") if not name.startswith("cnaf_s_ben") else ("", "ben", name[11:])
+    )
+    if kind in {"txcouv", "nbpla"}:
+        column, code = LEVEL_LINES[suffix]
+        total, part = ("txcouv", "txcouv_eaje") if kind == "txcouv" else ("tot_offre", "pl_eaje")
+        return f"annee;{column};{total}_{suffix};{part}_{suffix}\n2021;{code};40,6;25.1\n"
+    if kind == "ben":
+        column, code = {"com": ("numcomdo", "97411")}.get(suffix, LEVEL_LINES.get(suffix))
+        return f"dtreffre;{column};indfoy_ndur;indnbp_ndur\n2024-12;{code};52740;113885\n"
+    if kind == "rsa":
+        return "dtreffre;numcomdo;rsa_type;indfoy_rsa\n2024-12;97411;RSA majoré;1500\n"
+    more, value = {"com": ("", ""), "iris": ("numirisd;", "0101;")}[suffix]
+    return f"dtreffre;numcomdo;{more}qf_400;indfoy_ndur\n2024-12;97411;{value}Inconnu;150\n"
+
+
+@pytest.mark.parametrize(
+    "name", sorted(one.dataset for one in called("cnaf") if one.dataset != "cnaf_qf_qpv")
+)
+def test_each_connector_of_the_caf_reads_its_format_over_http_after_a_failure(producer, store, name):
+    producer.content = BOM + real_shape(name).encode()
+    producer.failures = [502]
+
+    report = sync(one(name))
+
+    assert (report.n_read, report.rejected) == (1, {})
+    assert report.n_kept
+    assert not sync(one(name)).changed
+
+
+HIST = (
+    "annee;numcom;nomcom;txcouv_com;txcouv_eaje_com\n"
+    "2020;97411;SAINT-DENIS;35,1;22,0\n"
+    "2021;97411;SAINT-DENIS;36,2;23,0\n"
+    "2022;97411;SAINT-DENIS;37,3;24,0\n"
+)
+NOW = (
+    "annee;numcom;nomcom;txcouv_com;txcouv_eaje_com\n"
+    "2022;97411;SAINT-DENIS;39,9;28,0\n2023;97411;SAINT-DENIS;40,6;29,7\n"
+)
+
+
+@pytest.mark.parametrize("order", [("cnaf_txcouv_com", "cnaf_txcouv_com_hist"), None])
+def test_the_historical_table_stops_where_the_revised_one_begins(tmp_path, store, order):
+    texts = {"cnaf_txcouv_com_hist": HIST, "cnaf_txcouv_com": NOW}
+    reports = {name: imported(tmp_path, name, texts[name]) for name in order or texts}
+
+    found = {
+        one.period: (one.value, one.dataset)
+        for one in observations.read([("commune", "97411")], ["coverage_rate"])
+    }
+    assert found == {
+        "2020": (35.1, "cnaf_txcouv_com_hist"),
+        "2021": (36.2, "cnaf_txcouv_com_hist"),
+        "2022": (39.9, "cnaf_txcouv_com"),
+        "2023": (40.6, "cnaf_txcouv_com"),
+    }
+    assert reports["cnaf_txcouv_com_hist"].notes["superseded"] == 1
+    assert {one.vintage for one in observations.datasets_status()} == {"2021", "2023"}
+
+
+def test_years_of_two_counts_are_never_joined_nor_compared(tmp_path, store, territories):
+    from ansanm.territories import diagnosis
+    from ansanm.ui.charts import Point, segments
+
+    imported(tmp_path, "cnaf_txcouv_com_hist", HIST)
+    imported(tmp_path, "cnaf_txcouv_com", NOW)
+
+    figure = diagnosis.diagnose(territories.at("commune", "97411")).figures["coverage_rate"]
+
+    breaks = [(one.before, one.after) for one in figure.definition.breaks]
+    points = [Point(one.period, one.value) for one in figure.series]
+    assert [[one.period for one in part] for part in segments(points, breaks)] == [
+        ["2020", "2021"],
+        ["2022", "2023"],
+    ]
+    assert figure.breaks_between("2021", "2023")
+    assert not figure.breaks_between("2022", "2023")
+    assert any(one.key == "not_comparable" for one in figure.warnings)
+
+
+@pytest.mark.parametrize("suffix", ["com", "epci", "dep", "reg", "nat"])
+@pytest.mark.parametrize("kind", ["txcouv", "nbpla"])
+def test_each_table_of_childcare_has_its_historical_one_beside(kind, suffix):
+    (found,) = called(f"cnaf_{kind}_{suffix}_hist")
+
+    assert f"/{kind}_pe_{suffix}_hist/exports/csv?" in found.url("")
+
+
 def test_the_extract_at_hand_is_what_is_embedded(db, store):
     path = Path(__file__).resolve().parents[3] / "shared/data/caf/s_ben_com_f_974_extrait_2020-2024.csv"
     if not path.exists():

@@ -1,15 +1,20 @@
 """The explorer: one address, the same figures in the table, the drawings and the files."""
 
 import csv
+import gzip
 import io
 
 import numpy as np
 import openpyxl
 import pytest
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 
 from ansanm.engines.indicators import Status
+from ansanm.territories import exploration
 from ansanm.territories.exploration import Exploration
+from ansanm.territories.names import search_key
 
 pytestmark = pytest.mark.django_db
 PAGE = "/territoires/explorer/"
@@ -84,6 +89,55 @@ def test_the_35000_communes_are_pages_of_a_hundred(client):
     assert len(page.lines) == 100
     assert page.lines[0]["territory"].name == "Paris"
     assert len(response.content) < 200_000
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tri=senior_share@2021",
+        "tri=senior_share@2021&min=30&q=saint&page=3",
+        "tri=nom&sens=croissant&page=200",
+    ],
+)
+def test_whatever_is_asked_of_35000_communes_the_page_keeps_its_budget(client, query):
+    exploration._series.cache_clear()
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(
+            f"{PAGE}?niveau=commune&dans=france:FR&i=population&i=senior_share&i=vacancy_rate&{query}"
+        )
+
+    assert len(response.context["page"].lines) == 100
+    assert len(queries) <= 15
+    assert len(gzip.compress(response.content)) < 60_000  # CSS and scripts are another 40 kB
+
+
+@pytest.mark.parametrize("direction", ["croissant", ""])
+def test_the_order_of_35000_names_is_that_of_a_slow_sort(direction):
+    of = exploring(f"niveau=commune&dans=france:FR&i=population&q=saint d&tri=nom&sens={direction}")
+
+    names = [(search_key(of.territories[row].name), of.territories[row].code) for row in of.rows]
+    assert len(names) > 50
+    assert names == sorted(names, reverse=not direction)
+
+
+@pytest.mark.parametrize("typed", ["saint", "denis 97411", "93066"])
+def test_a_filter_on_35000_keeps_those_that_a_slow_reading_keeps(typed):
+    of = exploring(
+        f"niveau=commune&dans=france:FR&i=senior_share&tri=senior_share@2021&min=10&max=40&q={typed}"
+    )
+    (column,) = of.columns
+
+    slow = [
+        row
+        for row, one in enumerate(of.territories)
+        if typed in f"{search_key(one.name)} {one.code}"
+        and (value := column.value(row)) is not None
+        and value.is_published
+        and 10 <= value.value <= 40
+    ]
+
+    assert slow
+    assert sorted(of.rows.tolist()) == slow
 
 
 @pytest.mark.parametrize("view", ["table", "graphique", "carte", "nuage"])

@@ -1,7 +1,11 @@
 """Zonings: what is refused and why, and that zones count as the sum of what they are made of."""
 
+import contextlib
+import io
 import json
+import time
 
+import openpyxl
 import pytest
 import shapely
 from django.core.exceptions import ValidationError
@@ -342,8 +346,8 @@ def test_a_csv_of_excel_is_read_with_its_accents(city):
         ("zone;iris\nBas;931230101\n", "931230101"),
         ("zone;iris\nBas;974110100\nHauts;974110100\n", "déjà dans"),
         ("zone;iris\nBas;97411\nHauts;974110100\n", "déjà compté avec sa commune"),
-        ("zone;iris\n;974110100\n", "il manque le nom"),
-        ("zone;iris\n", "aucune zone"),
+        ("zone;iris\n;974110100\n", "974110100\xa0» n’a pas de nom"),
+        ("zone;iris\nBas;\n", "Bas\xa0» n’a pas de code"),
     ],
 )
 def test_a_wrong_csv_is_refused_with_the_reason(city, text, reason):
@@ -384,7 +388,11 @@ def test_a_code_that_lost_its_zero_is_found_again(db, own_observations):
     ("content", "reason"),
     [
         (b"", "vide"),
-        (b"PK\x03\x04rest", "archive"),
+        (b"PK\x03\x04rest", "classeur lisible"),
+        (b"zone;iris\n", "aucune ligne"),
+        (b"\xef\xbb\xbf", "aucune ligne"),
+        (b"zone;iris\nBas;" + b"9" * 200_000, "illisible"),
+        (b"zone;iris\nB\0s;974110100\n", "ni un CSV"),
         (b"nom;valeur\nBas;3\n", "zone"),
         (b'{"type": "FeatureCollection", "features": [', "coup"),
         (b'{"type": "FeatureCollection", "features": []}', "objets"),
@@ -643,3 +651,226 @@ def test_a_zone_that_holds_the_middle_of_no_iris_says_it_has_no_figure(city, out
 
     assert (reading.errors, reading.drafts[0].codes) == ([], [])
     assert any("sans chiffres" in one for one in reading.notes)
+
+
+# ------------------------------------------------------------------------------------- real and hostile files
+
+
+def told(content, scope, kind="quartier"):
+    return check(read("zones", content), scope=scope, kind=kind).errors
+
+
+def workbook(*sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for rows in sheets:
+        page = book.create_sheet()
+        for row in rows:
+            page.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def test_a_workbook_is_read_on_the_sheet_that_has_the_columns(city):
+    words = [["Lisez-moi"], ["Les quartiers de 2026"]]
+    zones = [
+        ["Quartier", "Code IRIS"],
+        ["Bas", 974110100],
+        ["Bas", "974110101"],
+        [None, None],
+        ["Hauts", 974110102],
+    ]
+
+    reading = check(
+        read("q.xlsx", workbook(words, zones, [["Notes"], ["rien"]])), scope=city, kind="quartier"
+    )
+
+    assert reading.errors == []
+    assert [(one.name, one.codes) for one in reading.drafts] == [
+        ("Bas", ["974110100", "974110101"]),
+        ("Hauts", ["974110102"]),
+    ]
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_what_spreadsheets_save_is_read(city, separator, encoding):
+    lines = [("Quartier", "IRIS"), ("Chaudron d’été", "974110100"), ("« Bas », nord", "974110101")]
+    text = "\r\n".join(separator.join(f'"{cell}"' for cell in line) for line in lines)
+
+    reading = check(read("q.csv", text.encode(encoding)), scope=city, kind="quartier")
+
+    assert reading.errors == []
+    assert [one.name for one in reading.drafts] == ["Chaudron d’été", "« Bas », nord"]
+
+
+def test_each_error_says_its_own_row_and_value(city):
+    Territory.objects.create(
+        level="iris", code="974180101", name="X", slug="x", search_key="x", commune_code="97418"
+    )
+    text = "zone;iris\nBas;974110100\nBas;974119999\nBas;974180101\nBas;97418\nHauts;974110100\n"
+
+    errors = [(where, why.replace("\xa0", " ")) for where, why in told(text.encode(), city)]
+    assert errors == [
+        ("Ligne 3", "« 974119999 » n’est le code d’aucun IRIS ni d’aucune commune."),
+        ("Ligne 4", "« 974180101 » est un IRIS de Sainte-Marie, et non de Saint-Denis."),
+        ("Ligne 5", "« 97418 » est la commune Sainte-Marie, qui n’est pas dans Saint-Denis."),
+        ("Ligne 6", "974110100 est déjà dans « Bas »."),
+    ]
+
+
+def test_of_thousands_of_errors_the_first_are_told(city, django_assert_max_num_queries):
+    text = "zone;iris\n" + "".join(f"Bas;93{n:07}\n" for n in range(9000))
+
+    with django_assert_max_num_queries(250):
+        reading = check(read("q.csv", text.encode()), scope=city, kind="quartier")
+
+    assert (reading.n_errors, len(reading.errors)) == (9000, zoning_files.MAX_ERRORS)
+
+
+SQUARE = "[[55.41,-20.89],[55.42,-20.89],[55.42,-20.88],[55.41,-20.89]]"
+FEATURE = '{"type":"Feature","properties":%s,"geometry":%s}'
+
+
+def polygon(ring, properties='{"nom":"A"}'):
+    return (FEATURE % (properties, f'{{"type":"Polygon","coordinates":[{ring}]}}')).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[" * 900_000, "imbriqués"),
+        (b'{"type":"FeatureCollection","features":' + b"[" * 900_000, "imbriqués"),
+        (polygon("[" * 500_000 + "]" * 500_000), "imbriqués"),
+        (polygon(SQUARE.replace("55.42", "NaN")), "NaN"),
+        (polygon(SQUARE.replace("55.42", "-Infinity")), "Infinity"),
+        (b'{"type":"FeatureCollection","features":[' + b"{}," * 300 + b"{}]}", "300 zones"),
+        (polygon(SQUARE)[:-20], "coupé"),
+        (b"[1, 2]", "objets"),
+    ],
+)
+def test_a_hostile_geojson_is_refused_whole_and_at_once(content, reason):
+    started = time.perf_counter()
+    with pytest.raises(UnreadableZones, match=reason):
+        read("z.geojson", content)
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (polygon(SQUARE.replace("55.42", "1e999")), "nombre"),
+        (polygon(SQUARE.replace("55.42", "9" * 400)), "ne se lit pas"),
+        (polygon(SQUARE, '["nom"]'), "pas de nom"),
+        (polygon(SQUARE, "null"), "pas de nom"),
+        (polygon(SQUARE, r'{"nom":"A\u0000"}'), "invisible"),
+        (polygon("[[55.41,-20.89],[55.42,-20.89],[55.41,-20.89]]"), "se croise"),
+        ((FEATURE % ('{"nom":"A"}', "null")).encode(), "ne se lit pas"),
+    ],
+)
+def test_a_hostile_zone_is_refused_with_its_name(city, content, reason):
+    ((where, why),) = told(content, city)
+
+    assert where.startswith("Objet 1") and reason in why
+
+
+def test_the_height_of_a_point_is_left_out(city, outlines):
+    ring = "[[55.40,-20.90,12],[55.42,-20.90,15],[55.42,-20.89,3],[55.40,-20.89,0],[55.40,-20.90,12]]"
+
+    reading = check(read("z", polygon(ring)), scope=city, kind="secteur")
+
+    assert reading.errors == []
+    assert not reading.drafts[0].outline.has_z
+    assert reading.drafts[0].codes == ["974110100", "974110101"]
+
+
+def test_three_hundred_tangled_zones_are_judged_in_seconds(city, outlines):
+    combs = [
+        shapely.Polygon(
+            [(55.40 + n / 30_000, -20.90)]
+            + [(55.40 + (n + i * 20) / 30_000, -20.895 if i % 2 else -20.891) for i in range(60)]
+            + [(55.4599, -20.90)]
+        )
+        for n in range(300)
+    ]
+    started = time.perf_counter()
+    check(read("z", geojson(*combs)), scope=city, kind="quartier")
+    assert time.perf_counter() - started < 10
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["type", "features", "properties", "geometry", "coordinates", "nom", "iris", "crs"]
+                ),
+                inner | st.sampled_from(["Polygon", "Feature", "FeatureCollection", "GeometryCollection"]),
+                max_size=5,
+            )
+        ),
+        max_leaves=30,
+    )
+)
+def test_any_json_is_zones_or_is_refused(city, data):
+    for content in (
+        data,
+        {"type": "FeatureCollection", "features": [{"properties": {"nom": "A"}, "geometry": data}]},
+    ):
+        with contextlib.suppress(UnreadableZones):
+            check(read("z.geojson", json.dumps(content).encode()), scope=city, kind="quartier")
+
+
+# ------------------------------------------------------------------------------------- exports
+
+
+def exported(client, zoning, format):
+    return client.get(f"/territoires/commune/97411-97411/zonages/{zoning.slug}.{format}")
+
+
+def test_an_exported_zoning_is_read_back_the_same(client, city, outlines, monkeypatch):
+    monkeypatch.setattr(areas.contours, "contours_of", zoning_files.contours.contours_of)
+    drawn = read("z", geojson(shapely.box(55.40, -20.90, 55.43, -20.89)))
+    check(drawn, scope=city, kind="secteur")
+    composed = check(chosen([("974110104", "=Est"), ("974110105", "=Est")]), scope=city, kind="secteur")
+    zoning = zoning_operations.create_zoning(
+        by=None, name="Secteurs", kind="secteur", scope=city, drafts=drawn.drafts + composed.drafts
+    )
+    members = [("Secteur 0", ["974110100", "974110101", "974110102"]), ("=Est", ["974110104", "974110105"])]
+
+    for format, content_type in (("geojson", "application/geo+json"), ("csv", "text/csv; charset=utf-8")):
+        answer = exported(client, zoning, format)
+        assert answer["Content-Type"] == content_type
+        assert f'filename="{zoning.slug}.{format}"' in answer["Content-Disposition"]
+        again = check(read(f"z.{format}", answer.content), scope=city, kind="secteur")
+        assert again.errors == []
+        assert [(one.name, one.codes) for one in again.drafts] == members
+
+    shapes = [one["geometry"] for one in json.loads(exported(client, zoning, "geojson").content)["features"]]
+    assert shapely.geometry.shape(shapes[0]).equals(drawn.drafts[0].outline)
+    # Ours were not drawn: they have the outline of their members.
+    assert shapely.geometry.shape(shapes[1]).equals(shapely.box(55.44, -20.90, 55.46, -20.89))
+
+
+def test_without_any_outline_the_geojson_still_says_the_members(client, city):
+    zoning = make(city, halves())
+
+    content = exported(client, zoning, "geojson").content
+
+    assert [one["geometry"] for one in json.loads(content)["features"]] == [None, None]
+    again = check(read("z.geojson", content), scope=city, kind="quartier")
+    assert (again.errors, [len(one.codes) for one in again.drafts]) == ([], [3, 3])
+
+
+def test_only_what_is_shown_is_exported(client, city):
+    zoning = make(city, halves())
+    assert exported(client, zoning, "shp").status_code == 404
+    assert client.get(f"/territoires/commune/97418-97418/zonages/{zoning.slug}.csv").status_code == 404
+
+    zoning_operations.delete_zoning(by=None, zoning=zoning)
+
+    assert exported(client, zoning, "csv").status_code == 404

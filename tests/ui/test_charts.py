@@ -10,7 +10,7 @@ from ansanm.ui.charts import Bar, Line, Point, segments
 from ansanm.ui.documents import pixels
 from ansanm.ui.scales import nice_ticks, spread
 
-EXAMPLES = ["line", "line_with_break", "bars", "pyramid", "strip", "stacked"]
+EXAMPLES = ["line", "line_with_break", "bars", "pyramid", "strip"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -85,7 +85,6 @@ def test_bars_start_at_zero_even_when_all_values_are_high():
         charts.bars([Bar("A", -2), Bar("B", 3)], title="a loss"),
         charts.strip([Bar("A", 4, own=True)], title="alone"),
         charts.strip([Bar("A", None, own=True)], title="secret"),
-        charts.stacked([("A", [None, None])], ["x", "y"], title="nothing"),
     ],
     ids=lambda chart: chart.title,
 )
@@ -94,11 +93,6 @@ def test_the_village_with_one_value_or_none_has_a_chart_too(chart):
         root = ET.fromstring(chart.svg(width))
         assert "nan" not in ET.tostring(root, encoding="unicode")
         assert len(root) > 0
-
-
-def test_six_parts_in_one_bar_are_refused():
-    with pytest.raises(ValueError, match="6 parts"):
-        charts.stacked([("A", [1] * 6)], list("abcdef"), title="T")
 
 
 reals = st.floats(-1e9, 1e9, allow_nan=False).map(lambda value: round(value, 3))

@@ -13,6 +13,7 @@ from ansanm.ui.formats import (
     labelled,
     listed_apart,
     quoted,
+    unit_words,
 )
 
 THIN = "\u202f"
@@ -103,3 +104,12 @@ def test_a_vague_date_in_words_reads_back_the_same(language):
 )
 def test_a_vague_date_is_said_as_a_plan_writes_it(canonical, words):
     assert format_vague(canonical, "fr") == words
+@pytest.mark.parametrize(
+    ("language", "value", "words"),
+    [("fr", 0, "place"), ("fr", 1, "place"), ("fr", 2, "places"), ("en", 0, "places"), ("en", 1, "place")],
+)
+def test_one_place_is_singular(language, value, words):
+    with translation.override(language):
+        assert unit_words("places", value) == words
+        assert unit_words("places") == "places"
+        assert unit_words("percent", 1) == ""

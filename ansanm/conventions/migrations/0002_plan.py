@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('conventions', '0001_initial'),
+        ('conventions', '0002_saved_views'),
         ('territories', '0002_zonings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

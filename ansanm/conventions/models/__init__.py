@@ -27,6 +27,7 @@ from ansanm.conventions.models.convention import (
     ConventionRole,
     ConventionTerritory,
     PartialDateField,
+    SavedView,
     Stage,
 )
 from ansanm.conventions.models.plan import (
@@ -88,6 +89,7 @@ __all__ = [
     "ProgressNote",
     "Proposal",
     "ReportedFigure",
+    "SavedView",
     "Stage",
     "StageMove",
     "Status",

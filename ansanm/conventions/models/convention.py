@@ -8,12 +8,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, F, Q
-from django.db.models.functions import Substr
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Lower, Substr
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.accounts.permissions import ROLES
+from ansanm.territories.managers import BELOW_COMMUNES
 from ansanm.territories.models import DeclaredFigure, Level, Territory, Zoning
 from ansanm.ui.formats import format_period
 
@@ -21,6 +22,15 @@ from ansanm.ui.formats import format_period
 # text field rather than a date and its precision: the two could contradict each other, and
 # 1 December would pass for the day of a signature of which only the month is known.
 PARTIAL_DATE = r"^([0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
+
+
+# By which of its codes a part of a commune says that it stands in such a territory.
+CODE_OF = {
+    Level.COMMUNE: "commune_code",
+    Level.EPCI: "epci_code",
+    Level.DEPARTEMENT: "departement_code",
+    Level.REGION: "region_code",
+}
 
 
 class PartialDateField(models.CharField):
@@ -49,15 +59,12 @@ class ConventionQuerySet(models.QuerySet):
         return self.filter(pk__in=ConventionRole.objects.filter(user=user).values("convention"))
 
     def covering(self, territory):
-        """Those one of whose territories is `territory` or, for a commune, holds it."""
+        """Those one of whose territories is `territory` or, for a commune or a part of one, holds it."""
         held = Q(territories=territory)
-        if territory.level == Level.COMMUNE:
-            for level, code in (
-                (Level.EPCI, territory.epci_code),
-                (Level.DEPARTEMENT, territory.departement_code),
-                (Level.REGION, territory.region_code),
-            ):
-                held |= Q(territories__level=level, territories__code=code)
+        if territory.level == Level.COMMUNE or territory.level in BELOW_COMMUNES:
+            for level, column in CODE_OF.items():
+                if code := getattr(territory, column):
+                    held |= Q(territories__level=level, territories__code=code)
         return self.filter(held).distinct()
 
     def portfolio(self):
@@ -144,7 +151,7 @@ class Convention(models.Model):
             )
 
     def places(self) -> list[Territory]:
-        """Its territories and their communes: those a figure may be declared for."""
+        """Its territories and their communes."""
         own = list(self.territories.all())
         communes = [
             commune
@@ -154,15 +161,28 @@ class Convention(models.Model):
         ]
         return own + [commune for commune in communes if commune not in own]
 
+    def parts(self):
+        """The IRIS, arrondissements, QPV and zones inside its territories, those no longer current too."""
+        inside = Q(pk__in=[])
+        for territory in self.territories.all():
+            if column := CODE_OF.get(territory.level):
+                inside |= Q(**{column: territory.code})
+        return Territory.objects.filter(inside, level__in=BELOW_COMMUNES)
+
+    def declarable(self) -> dict[str, Territory]:
+        """What a figure may be declared for, by « level:code »: its places, then their parts."""
+        parts = self.parts().current().order_by("level", "commune_code", "name", "code")
+        return {f"{one.level}:{one.code}": one for one in [*self.places(), *parts]}
+
     def figures(self):
-        """The figures declared by hand that stand on its places."""
+        """The figures declared by hand that stand on its places or on their parts."""
         codes = defaultdict(list)
         for place in self.places():
             codes[place.level].append(place.code)
         on_places = [Q(level=level, code__in=held) for level, held in codes.items()]
-        # A convention without territory has no figure: an empty Q would give those of all others.
-        standing = DeclaredFigure.objects.shown()
-        return standing.filter(reduce(or_, on_places)) if on_places else standing.none()
+        # As a query and not as codes: a département has a thousand parts.
+        on_places.append(Exists(self.parts().filter(level=OuterRef("level"), code=OuterRef("code"))))
+        return DeclaredFigure.objects.shown().filter(reduce(or_, on_places))
 
     def zonings(self):
         """The zonings of its places, those in the bin too."""
@@ -306,3 +326,62 @@ class ConventionRole(models.Model):
     @property
     def label(self):
         return ROLES[self.role].label if self.role in ROLES else self.role
+
+
+# What the explorer's address says once written again by us: it holds no host, no path, no fragment.
+SAVED_QUERY = r"^niveau=[A-Za-z0-9_=&%+.:@~-]*$"
+
+
+class SavedViewQuerySet(models.QuerySet):
+    def shown(self):
+        """Those that are not in the bin."""
+        return self.filter(deleted_at__isnull=True)
+
+    def in_bin(self):
+        """The last one put there first."""
+        return self.filter(deleted_at__isnull=False).order_by("-deleted_at", "-pk")
+
+    def shared_with(self, user):
+        """Those that others share with a convention on which `user` has a role."""
+        visible = Convention.objects.visible_to(user)
+        found = self.shown().filter(convention__in=visible).exclude(owner=user)
+        return found.select_related("convention", "owner")
+
+
+class SavedView(models.Model):
+    """A question put to the explorer, kept under a name: its address, never its figures."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
+    name = models.CharField(_("nom"), max_length=120)
+    query = models.CharField(max_length=4000)
+    # None: its owner alone sees it.
+    convention = models.ForeignKey(
+        Convention, models.SET_NULL, null=True, blank=True, related_name="saved_views"
+    )
+    saved_at = models.DateTimeField(auto_now_add=True)
+    # In the bin of its owner, where nobody else sees it.
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        ordering = [Lower("name"), "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "owner",
+                Lower("name"),
+                condition=Q(deleted_at__isnull=True),
+                name="person_names_each_saved_view_differently",
+                violation_error_message=_("Vous avez déjà une vue de ce nom\u00a0: choisissez-en un autre."),
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_view_is_named"),
+            models.CheckConstraint(
+                condition=Q(query__regex=SAVED_QUERY), name="saved_view_is_a_question_to_the_explorer"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return f"{reverse('explorer')}?{self.query}"

@@ -36,8 +36,8 @@ def gap(value, unit="", decimals=None):
 
 
 @register.filter
-def unit_words(unit):
-    return formats.unit_words(unit)
+def unit_words(unit, value=None):
+    return formats.unit_words(unit, value)
 
 
 @register.filter

@@ -331,11 +331,57 @@ def test_a_type_that_a_covered_commune_does_not_have_is_zero_and_elsewhere_unkno
 
 
 def test_an_older_list_of_types_is_read_with_its_own_meaning(bring):
-    bring("insee_bpe_communes", files.BPE_BEFORE)
+    more = "".join(f"04;974;97411;974110101;2019;{code};3\n" for code in ("D231", "D235", "D243", "D301"))
+    bring("insee_bpe_communes", files.BPE_BEFORE + more + "04;974;97411;974110101;2019;D502;7\n")
 
     assert value("commune", "97411", "bpe_gp", "2019").value == 12
-    # D307 is a pharmacy of the new list only.
-    assert observations.read([("commune", "97411")], ["bpe_pharmacy"]) == []
+    # D307 became the pharmacy in 2020.
+    for name in ("bpe_midwife", "bpe_speech_therapist", "bpe_psychologist", "bpe_pharmacy"):
+        assert value("commune", "97411", name, "2019").value == 3
+    # Crèches were defined otherwise.
+    assert observations.read([("commune", "97411")], ["bpe_eaje"]) == []
+
+
+def test_a_type_that_a_list_does_not_have_yet_is_absent_and_not_zero(bring):
+    bring("insee_bpe_communes", files.BPE)
+    new = files.BPE.replace("2024;", "2025;")
+    bring("insee_bpe_communes", new + new.splitlines()[1].replace("D265", "D282") + "\n")
+
+    for name, expected in (("bpe_speech_therapist", {"2025": 1}), ("bpe_micro_creche", {"2025": 0})):
+        found = observations.read([("commune", "97411")], [name])
+        assert {one.period: one.value for one in found} == expected
+    assert value("commune", "97411", "bpe_midwife", "2024").value == 0
+
+
+def test_a_type_that_the_whole_country_lacks_is_not_in_the_list(bring):
+    place = etalab_decoupage.geography()
+    one_each = {held.departement: code for code, held in sorted(place.communes.items())}
+    lines = "".join(f"2025;X;{code};1;1;x;D265;0;0;Bonne\n" for code in one_each.values())
+    bring("insee_bpe_communes", files.BPE.splitlines()[0] + "\n" + lines)
+
+    assert value("commune", one_each["974"], "bpe_gp").value == 1
+    assert observations.read([("commune", one_each["974"])], ["bpe_college"]) == []
+
+
+def test_every_indicator_of_facilities_has_a_code_in_the_newest_list():
+    from ansanm.territories import definitions
+    from ansanm.territories.sources.connectors.insee_facilities import LISTS
+
+    asked = {
+        name
+        for one in definitions.definitions().values()
+        for name in one.numerator
+        if name.startswith("bpe_")
+    }
+    assert asked == {one.variable for one in LISTS["D265"]}
+
+
+@pytest.mark.parametrize("name", ["gps", "midwives", "psychologists", "speech_therapists", "dentists"])
+def test_counts_of_two_lists_are_not_compared(name):
+    from ansanm.territories import definitions
+
+    breaks = {(one.before, one.after) for one in definitions.definitions()[name].breaks}
+    assert breaks == {("2022", "2023"), ("2023", "2024")}
 
 
 def test_a_file_that_mixes_two_lists_is_refused(bring):

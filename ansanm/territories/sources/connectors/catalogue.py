@@ -8,7 +8,18 @@ from ansanm.territories.sources.connectors import (
     insee_grid,
     insee_incomes,
     insee_melodi,
+    insee_melodi_census,
     outlines,
 )
 
-MODULES = (cnaf, insee_census, insee_cog, insee_facilities, insee_grid, insee_incomes, insee_melodi, outlines)
+MODULES = (
+    cnaf,
+    insee_census,
+    insee_cog,
+    insee_facilities,
+    insee_grid,
+    insee_incomes,
+    insee_melodi,
+    insee_melodi_census,
+    outlines,
+)

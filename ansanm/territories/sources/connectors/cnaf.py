@@ -5,10 +5,12 @@ scheme only, without the MSA. XX, XXX and 99 are households it could not locate.
 Marseille come by arrondissement.
 """
 
+import csv
+import io
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
@@ -19,10 +21,11 @@ from ansanm.engines.indicators import Status
 from ansanm.territories.models import Level, Territory
 from ansanm.territories.names import search_key
 from ansanm.territories.observations import Report, StoreError
-from ansanm.territories.sources.connectors import Connector, Row, register
+from ansanm.territories.sources.connectors import Connector, Row, fetching, paging, register
 from ansanm.territories.sources.connectors.reading import Line, bounded, code, commune_code, table
 
 ADDRESS = "https://data.caf.fr"
+RECORDS_PAGE = 100
 # Their column -> our variable. The disability benefits are not published by commune.
 BENEFITS = {
     "indfoy_ndur": "caf_households",
@@ -64,6 +67,8 @@ CHILDCARE = {
 }
 # 100 places for 100 children under 3 may be passed where children come from around; 4 for one may not.
 MAX_COVERAGE = 400
+# The tables Cnaf publishes now begin with this year, counted otherwise than in those they replace.
+REVISED_YEAR = "2022"
 CODE_COLUMNS = {"epci": ("numepci", 9), "departement": ("numdep", 2), "region": ("numregi", 2)}
 SUFFIXES = {"com": "commune", "epci": "epci", "dep": "departement", "reg": "region", "nat": "france"}
 
@@ -78,6 +83,49 @@ def url(dataset: str, since: str) -> str:
     }
     base = os.environ.get("ANSANM_CAF_URL", ADDRESS).rstrip("/")
     return f"{base}/api/explore/v2.1/catalog/datasets/{dataset}/exports/csv?{urlencode(options)}"
+
+
+def fetch(
+    theirs: str, order: Sequence[str], connector: Connector, since: str, progress=fetching.nothing
+) -> Path:
+    """Fetch the export; where it fails, the records behind it, page by page, if they are few enough."""
+    name = f"{connector.dataset}.csv"
+    try:
+        return fetching.download(connector.url(since), name, progress=progress, max_bytes=connector.max_bytes)
+    except fetching.FetchError as error:
+        # An address that is gone is an answer: its records are gone as well.
+        if not isinstance(error.__cause__, fetching.Retry):
+            raise
+        try:
+            found = paging.fetch(
+                records(theirs, order), connector.dataset, max_bytes=connector.max_bytes, progress=progress
+            )
+        except fetching.FetchError:
+            # What the reader can act upon is the failure of the export.
+            raise error from None
+    text = io.StringIO()
+    columns = list(dict.fromkeys(column for one in found for column in one))
+    lines = csv.DictWriter(text, columns, delimiter=";", lineterminator="\n")
+    lines.writeheader()
+    lines.writerows(found)
+    return paging.written(name, text.getvalue())
+
+
+def records(theirs: str, order: Sequence[str]) -> paging.Service:
+    def url(start: int) -> str:
+        # Without an order, two pages may hold the same line and miss another.
+        options = {"order_by": ",".join(order), "limit": RECORDS_PAGE, "offset": start}
+        base = os.environ.get("ANSANM_CAF_URL", ADDRESS).rstrip("/")
+        return f"{base}/api/explore/v2.1/catalog/datasets/{theirs}/records?{urlencode(options)}"
+
+    return paging.Service(
+        url=url,
+        size=RECORDS_PAGE,
+        items=lambda answer: answer["results"],
+        total=lambda answer: paging.announced(answer["total_count"]),
+        key=lambda one: tuple(str(one[column]) for column in order),
+        furthest=10_000,
+    )
 
 
 def place_of(line: Line, level: str, report: Report, column: str = "") -> str:
@@ -168,7 +216,8 @@ def quotients(level: str, path: Path, report: Report) -> Iterator[Row]:
             low[place, period][variable] = value
         yield Row(level, place, variable, period, value, status, "rounded_5", line=line.number)
     for (place, variable, period), found in shares.items():
-        status = max(one[1] for one in found)
+        of_shares = {one[1] for one in found}
+        status = Status.SECRET if Status.SECRET in of_shares else max(of_shares)
         value = sum(one[0] for one in found) if status == Status.PUBLISHED else None
         if variable in LOW_BANDS and value is not None:
             low[place, period][variable] = value
@@ -214,8 +263,14 @@ def rsa_types(path: Path, report: Report) -> Iterator[Row]:
             yield Row("commune", place, variable, period, *read, quality="rounded_5", line=line.number)
 
 
-def childcare(prefix: str, total: str, ours: str, suffix: str, path: Path, report: Report) -> Iterator[Row]:
-    """Yield coverage rates (txcouv_pe_*) or numbers of places (nbpla_pe_*) of one level."""
+def childcare(
+    prefix: str, total: str, ours: str, suffix: str, path: Path, report: Report, *, is_former: bool = False
+) -> Iterator[Row]:
+    """Yield coverage rates (txcouv_pe_*) or numbers of places (nbpla_pe_*) of one level.
+
+    `is_former` reads the historical tables (`_hist`), which overlap the new ones by one year: of that
+    year only the revised figure is kept, so that no series goes from one count to the other unsaid.
+    """
     level = SUFFIXES[suffix]
     keys = key_columns(level, "numcom")
     columns = {f"{total}_{suffix}": "coverage_rate" if ours == "coverage" else ours}
@@ -229,6 +284,9 @@ def childcare(prefix: str, total: str, ours: str, suffix: str, path: Path, repor
         if not (found := re.match(r"\d{4}(?!\d)", line["annee"].strip())):
             report.reject("bad_period", example=line.example(line["annee"]))
             continue
+        if is_former and found[0] >= REVISED_YEAR:
+            report.count("superseded")
+            continue
         for column, variable in columns.items():
             if column not in line or not (read := value_of(line, column, report, high)):
                 continue
@@ -237,13 +295,25 @@ def childcare(prefix: str, total: str, ours: str, suffix: str, path: Path, repor
             yield Row(level, place, variable, found[0], *read, quality=quality, line=line.number)
 
 
-def connector(dataset: str, theirs: str, rows, **more) -> Connector:
-    return Connector(dataset=dataset, url=partial(url, theirs), rows=rows, group="cnaf", **more)
+def connector(dataset: str, theirs: str, rows, order: Sequence[str]) -> Connector:
+    """`order` is what makes a line of theirs itself."""
+    return Connector(
+        dataset=dataset,
+        url=partial(url, theirs),
+        rows=rows,
+        group="cnaf",
+        fetch=partial(fetch, theirs, order),
+    )
 
 
 register(
     *(
-        connector(f"cnaf_s_ben_{suffix}", theirs, partial(beneficiaries, SUFFIXES[suffix]))
+        connector(
+            f"cnaf_s_ben_{suffix}",
+            theirs,
+            partial(beneficiaries, SUFFIXES[suffix]),
+            ["dtreffre", *key_columns(SUFFIXES[suffix], "numcomdo")],
+        )
         for suffix, theirs in {
             "com": "s_ben_com_f",
             "epci": "s_ben_epci_f",
@@ -251,24 +321,37 @@ register(
             "nat": "s_ben_nat",
         }.items()
     ),
-    connector("cnaf_qf_com", "ndur_s_qf_400_com_f", partial(quotients, "commune")),
-    connector("cnaf_qf_iris", "ndur_s_qf_400_iris_f", partial(quotients, "iris")),
-    connector("cnaf_qf_qpv", "ndur_s_qf_400_qpv_f", partial(quotients, "qpv")),
-    connector("cnaf_rsa_com", "rsa_s_type_com_f", rsa_types),
-    *(
-        connector(
-            f"cnaf_txcouv_{suffix}",
-            f"txcouv_pe_{suffix}",
-            partial(childcare, "txcouv", "txcouv", "coverage", suffix),
-        )
-        for suffix in SUFFIXES
+    connector(
+        "cnaf_qf_com",
+        "ndur_s_qf_400_com_f",
+        partial(quotients, "commune"),
+        ["dtreffre", "numcomdo", "qf_400"],
     ),
+    connector(
+        "cnaf_qf_iris",
+        "ndur_s_qf_400_iris_f",
+        partial(quotients, "iris"),
+        ["dtreffre", "numcomdo", "numirisd", "qf_400"],
+    ),
+    connector(
+        "cnaf_qf_qpv",
+        "ndur_s_qf_400_qpv_f",
+        partial(quotients, "qpv"),
+        ["dtreffre", "numcomdo", "nomqpv", "qf_400"],
+    ),
+    connector("cnaf_rsa_com", "rsa_s_type_com_f", rsa_types, ["dtreffre", "numcomdo", "rsa_type"]),
     *(
         connector(
-            f"cnaf_nbpla_{suffix}",
-            f"nbpla_pe_{suffix}",
-            partial(childcare, "pl", "tot_offre", "childcare_places", suffix),
+            f"cnaf_{ours}_{suffix}{end}",
+            f"{theirs}_{suffix}{end}",
+            partial(childcare, *read, suffix, is_former=bool(end)),
+            ["annee", *key_columns(SUFFIXES[suffix], "numcom")],
+        )
+        for ours, theirs, read in (
+            ("txcouv", "txcouv_pe", ("txcouv", "txcouv", "coverage")),
+            ("nbpla", "nbpla_pe", ("pl", "tot_offre", "childcare_places")),
         )
         for suffix in SUFFIXES
+        for end in ("", "_hist")
     ),
 )

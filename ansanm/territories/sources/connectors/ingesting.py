@@ -1,6 +1,6 @@
 """From a file to the store: today's geography, duplicates, sums, then one swap. Fetches nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 
@@ -24,10 +24,12 @@ MIN_KEPT_SHARE = 0.9
 EXPECTED = {"not_located", "duplicate"}
 
 
-def sync(connector: Connector, *, since: str = "", progress=fetching.nothing, force: bool = False) -> Report:
+def sync(
+    connector: Connector, *, since: str = "", progress=fetching.nothing, force: bool = False, **more
+) -> Report:
     """Fetch what the producer publishes now, and bring it in."""
     path = (connector.fetch or fetch)(connector, since, progress)
-    return import_file(connector, path, since=since, progress=progress, force=force)
+    return import_file(connector, path, since=since, progress=progress, force=force, **more)
 
 
 def fetch(connector: Connector, since: str, progress) -> Path:
@@ -43,10 +45,12 @@ def import_file(
     since: str = "",
     force: bool = False,
     progress=fetching.nothing,
+    before_swap: Callable[[dict], None] = lambda standing: None,
 ) -> Report:
     """Bring in a file of this connector; refused whole, the store is as it was.
 
     `force` takes a file that has far fewer values than the one it replaces, or many rejected lines.
+    `before_swap` is that of `observations.swap_in`.
     """
     vintage = vintage or connector.vintage
     if connector.ingest:
@@ -84,7 +88,7 @@ def import_file(
         without=connector.without,
     )
     progress(0, 0, _("écriture"))
-    return observations.swap_in(con, connector.dataset, vintage, report)
+    return observations.swap_in(con, connector.dataset, vintage, report, before_swap)
 
 
 def fill(con, rows: Iterable[Row], report: Report, progress) -> None:

@@ -13,7 +13,7 @@ from ansanm.engines.indicators import Status
 from ansanm.territories.observations import Report
 from ansanm.territories.sources.connectors import Connector, Row, register
 from ansanm.territories.sources.connectors.insee_columns import reason_of
-from ansanm.territories.sources.connectors.insee_facilities import rows_of
+from ansanm.territories.sources.connectors.insee_facilities import NEWEST, rows_of
 from ansanm.territories.sources.connectors.insee_incomes import LIMITS, RENEWED_YEAR
 from ansanm.territories.sources.connectors.reading import Line, bounded, code, commune_code, table
 
@@ -120,7 +120,7 @@ register(
     Connector(
         dataset="insee_melodi_bpe",
         group="melodi",
-        url=url_of("DS_BPE", "2024"),
+        url=url_of("DS_BPE", NEWEST),
         extension="zip",
         rows=facilities,
     ),

@@ -27,7 +27,7 @@ from ansanm.territories.names import search_key
 from ansanm.territories.observations import Report, StoreError
 from ansanm.territories.sources import contours as contours_file
 from ansanm.territories.sources import etalab_decoupage
-from ansanm.territories.sources.connectors import Connector, fetching, register
+from ansanm.territories.sources.connectors import Connector, paging, register
 from ansanm.territories.sources.connectors.insee_columns import IRIS
 from ansanm.territories.sources.connectors.reading import code as whole_code
 
@@ -35,7 +35,6 @@ COMMUNES = "https://etalab-datasets.geo.data.gouv.fr/contours-administratifs"
 WFS = "https://data.geopf.fr/wfs/ows"
 QPV = "https://www.data.gouv.fr/fr/datasets/r/942d4ee8-8142-4556-8ea1-335537ce1119"
 PAGE = 1000
-MAX_PAGES = 100
 MAX_BYTES = 500_000_000
 # Above this share of outlines out of their place, the file is another map.
 MAX_MISPLACED_SHARE = 0.05
@@ -301,29 +300,17 @@ def qpv_url(since: str) -> str:
 
 
 def fetch_iris(connector: Connector, since: str, progress: Callable) -> Path:
-    """Fetch every page, then check that they make the whole that the service announces."""
-    everything: list[dict] = []
-    announced = 0
-    for page in range(MAX_PAGES):
-        name = f"{connector.dataset}-{page:03}.json"
-        url = iris_url(since, page * PAGE)
-        path = fetching.download(url, name, progress=progress, max_bytes=connector.max_bytes)
-        found = document(path)
-        announced = int(found.get("numberMatched") or found.get("totalFeatures") or announced)
-        everything += found["features"]
-        progress(len(everything), announced, _("contours d’IRIS"))
-        if len(everything) >= announced or not found["features"]:
-            break
-    if len(everything) < announced:
-        raise StoreError(
-            _("Le service annonce %(all)s contours et n’en donne que %(n)s : réessayez plus tard.")
-            % {"all": announced, "n": len(everything)}
-        )
-    whole = fetching.folder() / f"{connector.dataset}.geojson"
-    beside = whole.with_suffix(".new")
-    beside.write_text(json.dumps({"type": "FeatureCollection", "features": everything}))
-    os.replace(beside, whole)
-    return whole
+    """Fetch every page of the service, as one file."""
+    service = paging.Service(
+        url=lambda start: iris_url(since, start),
+        size=PAGE,
+        items=lambda answer: answer["features"],
+        total=lambda answer: paging.announced(answer.get("numberMatched", answer.get("totalFeatures"))),
+        key=lambda feature: feature["properties"]["code_iris"],
+    )
+    found = paging.fetch(service, connector.dataset, max_bytes=connector.max_bytes, progress=progress)
+    text = json.dumps({"type": "FeatureCollection", "features": found})
+    return paging.written(f"{connector.dataset}.geojson", text)
 
 
 register(

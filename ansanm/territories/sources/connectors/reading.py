@@ -37,7 +37,6 @@ ABSENT = {
 SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009\t"))
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 COMMUNE = re.compile(r"\d{5}|2[AB]\d{3}")
-MAX_FIELD = 10_000_000
 
 
 class Line(dict):
@@ -162,7 +161,6 @@ def table(
     A line with too few or too many cells is rejected; the same at the very end of a file with no last
     newline is a file cut in its download, refused whole.
     """
-    csv.field_size_limit(MAX_FIELD)
     encoding = encoding_of(path, member)
     with opened(path, member) as file, io.TextIOWrapper(file, encoding=encoding, newline="") as text:
         try:
