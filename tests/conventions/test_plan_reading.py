@@ -1,5 +1,6 @@
 """A plan as others wrote it: what a cell says, which column is which, lists, fiches and templates."""
 
+import time
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -378,3 +379,27 @@ def test_titles_and_numbers_in_double_are_told_with_both_places():
     found = findings("plan.csv", b"Action;Pilote\nGuichet;Caf\nguichet;Caf\n")
     (twice,) = found["title_twice"]
     assert (twice.where, "A2" in twice.said) == ("A3", True)
+
+
+LONG = [
+    "1 " * 9_000, "(" * 20_000, "cible " * 3_000, ", " * 9_000, "1.111" * 4_000, "de 2025 à " * 2_000,
+    "_" * 20_000, "- " * 9_000, "/a" * 9_000, "Caf : " * 3_000, "à définir " * 2_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LONG, ids=lambda text: text[:8])
+def test_the_longest_cell_takes_no_reader_long(text):
+    for read in (
+        values.amount, values.funding, values.calendar, values.status, values.themes, values.placeholder,
+        values.indicators, values.listed, values.house, matching.field_called,
+    ):  # fmt: skip
+        began = time.perf_counter()
+        read(text)
+        assert time.perf_counter() - began < 0.5, read.__name__
+
+
+def test_a_thousand_organisations_are_compared_in_a_second():
+    names = [f"Maison des jeunes n° {number}" for number in range(1000)]
+    began = time.perf_counter()
+    assert consistency.same_names(names) == []
+    assert time.perf_counter() - began < 2

@@ -10,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
+import numpy as np
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from ansanm.conventions.models import ReportedFigure, Status
 from ansanm.conventions.plan.reading import values
@@ -409,6 +411,7 @@ _DOTTED = re.compile(r"\b(?:\w\.){2,}")
 _ARTICLES = {"de", "la", "le", "les", "du", "des", "d", "l", "et", "a", "au", "aux", "en"}
 
 
+@lru_cache(maxsize=4096)
 def bare(name: str) -> str:
     """The words of a name that say who it is, in order."""
     name = _DOTTED.sub(lambda found: found[0].replace(".", ""), name)
@@ -509,9 +512,11 @@ def are_one(one: str, other: str) -> bool:
 
 def _is_acronym(short: str, long: str) -> bool:
     """« CCAS » of « Centre communal d’action sociale », each with the same place after it or none."""
+    if not _ACRONYM.match(short.strip()):
+        return False
     head, *rest = bare(short).split()
     words = bare(long).split()
-    if not 2 < len(head) <= 7 or not short.strip()[: len(head)].isupper() or len(words) < len(head):
+    if not 2 < len(head) <= 7 or len(words) < len(head):
         return False
     letters, place = "".join(word[0] for word in words[: len(head)]), words[len(head) :]
     return letters == head and (not rest or not place or rest == place)
@@ -527,15 +532,34 @@ def _names(fiches, names) -> list[Finding]:
         for other in fiche.others:
             spelled.setdefault(other, fiche.at("partners"))
     found = []
-    for one, other in combinations(sorted(spelled), 2):
-        if are_one(one, other):
-            said = _("« %(one)s » et « %(other)s » sont sans doute le même organisme.") % {
-                "one": one,
-                "other": other,
-            }
-            where = " · ".join(dict.fromkeys(place for place in (spelled[one], spelled[other]) if place))
-            found.append(Finding("names", said, where))
+    for one, other in same_names(sorted(spelled)):
+        said = _("« %(one)s » et « %(other)s » sont sans doute le même organisme.") % {
+            "one": one,
+            "other": other,
+        }
+        where = " · ".join(dict.fromkeys(place for place in (spelled[one], spelled[other]) if place))
+        found.append(Finding("names", said, where))
     return found
+
+
+_ACRONYM = re.compile(r"(?:[A-Z]{3,7}|(?:[A-Z]\.){3,7})(?!\w)")
+
+
+def same_names(names: Sequence[str]) -> list[tuple[str, str]]:
+    """The pairs of `names` that are one organisation's, each once."""
+    if len(names) < 2:
+        return []
+    bares = [bare(name) for name in names]
+    near = process.cdist(bares, bares, scorer=fuzz.ratio, score_cutoff=90, dtype=np.uint8)
+    candidates = {(int(i), int(j)) for i, j in zip(*np.nonzero(near), strict=True) if i < j}
+    by_words = defaultdict(list)
+    for i, text in enumerate(bares):
+        by_words[" ".join(sorted(text.split()))].append(i)
+    for same in by_words.values():
+        candidates |= set(combinations(same, 2))
+    for i in (i for i, name in enumerate(names) if _ACRONYM.match(name.strip())):
+        candidates |= {(min(i, j), max(i, j)) for j in range(len(names)) if i != j}
+    return [(names[i], names[j]) for i, j in sorted(candidates) if are_one(names[i], names[j])]
 
 
 def _calendar(fiche, on) -> list[Finding]:
