@@ -56,7 +56,7 @@ def edit(request, slug, pk):
             messages.error(
                 request,
                 _(
-                    "Plus de dix minutes ont passé et d’autres ont pu répondre : écrivez un autre commentaire."
+                    "Plus de dix minutes ont passé, d’autres ont pu répondre : écrivez un autre message."
                 ),
             )
             return back(request, comment)
