@@ -334,7 +334,8 @@ def of_convention(convention, *, on: date) -> list[Finding]:
         Text(f"{one.value:.0f} {one.unit}", one.source_title) for one in counts if one.value is not None
     ]
     names = list(convention.actors.values_list("name", flat=True))
-    return check(fiches, texts=texts, names=names, on=on)
+    names_url = reverse("plan_actors", args=[convention.slug])
+    return check(fiches, texts=texts, names=names, names_url=names_url, on=on)
 
 
 # --- the rules
@@ -346,6 +347,7 @@ def check(
     texts: Iterable[Text] = (),
     summaries: Iterable[Named] = (),
     names: Iterable[str] = (),
+    names_url: str = "",
     on: date,
 ) -> list[Finding]:
     """Every finding, the gravest first; one that holds for every fiche is told once."""
@@ -355,7 +357,7 @@ def check(
         *_pilots(fiches, summaries),
         *_twice(fiches),
         *_placeholders(fiches, texts),
-        *_names(fiches, names),
+        *_names(fiches, names, names_url),
     ]
     for rule, one_rule in _PER_FICHE.items():
         per_fiche = [(fiche, one_rule(fiche, on)) for fiche in fiches]
@@ -391,11 +393,16 @@ def _counts(fiches, texts) -> list[Finding]:
             # « Une » and « 2 actions » of a sentence do not count the plan.
             if n in counted or (n < n_fiches / 2 and not match["priority"]):
                 continue
-            said = _("Le texte dit « %(text)s » ; il y a %(fiches)s, soit %(operations)s.") % {
+            counted_words = ngettext("%(n)s fiche", "%(n)s fiches", n_fiches) % {"n": n_fiches}
+            if n_operations != n_fiches:
+                operations = ngettext("%(n)s opération", "%(n)s opérations", n_operations)
+                counted_words = _("%(fiches)s, soit %(operations)s") % {
+                    "fiches": counted_words,
+                    "operations": operations % {"n": n_operations},
+                }
+            said = _("Le texte dit « %(text)s » ; il y a %(counted)s.") % {
                 "text": match[0].strip(),
-                "fiches": ngettext("%(n)s fiche", "%(n)s fiches", n_fiches) % {"n": n_fiches},
-                "operations": ngettext("%(n)s opération", "%(n)s opérations", n_operations)
-                % {"n": n_operations},
+                "counted": counted_words,
             }
             if match["priority"]:
                 said = _("Le texte dit « %(text)s » ; %(n)s sont marquées prioritaires.") % {
@@ -522,11 +529,12 @@ def _is_acronym(short: str, long: str) -> bool:
     return letters == head and (not rest or not place or rest == place)
 
 
-def _names(fiches, names) -> list[Finding]:
+def _names(fiches, names, url) -> list[Finding]:
     spelled: dict[str, str] = {}
     for name in names:
         spelled.setdefault(name, "")
-    for fiche in fiches:
+    # Those of a convention have their own table, which the names of its fiches come from.
+    for fiche in () if spelled else fiches:
         if fiche.pilot:
             spelled.setdefault(fiche.pilot, fiche.at("pilot"))
         for other in fiche.others:
@@ -538,7 +546,7 @@ def _names(fiches, names) -> list[Finding]:
             "other": other,
         }
         where = " · ".join(dict.fromkeys(place for place in (spelled[one], spelled[other]) if place))
-        found.append(Finding("names", said, where))
+        found.append(Finding("names", said, where, url))
     return found
 
 

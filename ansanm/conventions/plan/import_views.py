@@ -53,7 +53,7 @@ def preview(request, read_source, mapping, choices, token, *, changed=False):
             "index": index,
             "text": cell.text,
             "field": mapping[index],
-            "sample": " · ".join(samples[index])[:120],
+            "sample": " · ".join(dict.fromkeys(samples[index]))[:90],
         }
         for index, cell in enumerate(read_source.headings)
         if cell
