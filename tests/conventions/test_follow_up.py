@@ -267,3 +267,14 @@ def test_the_page_asks_as_many_queries_for_one_news_as_for_twenty(
     past_grace()
     with django_assert_max_num_queries(16):
         assert "20 nouvelles" in client.get(reverse("follow_up")).content.decode()
+
+
+def test_the_desk_counts_what_is_not_read_in_one_query(cast, action, django_assert_num_queries):
+    from ansanm.conventions.plan import notices
+
+    follows.follow(by=cast.reader, action=action)
+    add_comment(by=cast.city_officer, action=action, text="Bonjour")
+    past_grace()
+    assert "1 nouvelle non lue" in as_(cast.reader).get(reverse("home")).content.decode()
+    with django_assert_num_queries(1):
+        assert notices.to_read(cast.reader).count() == 1
