@@ -74,7 +74,7 @@ def test_sixty_actions_with_errors_are_refused_corrected_and_imported(send, clie
     text = wrong.content.decode()
     assert "6 cellules à corriger" in text
     assert all(cell in text for cell in samples.PLANTED)
-    assert "« 31 février 2026 » n’existe pas" in text
+    assert "«\u00a031 février 2026\u00a0» n’existe pas" in text
     assert not Action.objects.exists()
     # Even sent by hand, what is refused is not saved.
     assert keep(client, wrong).status_code == 409
@@ -86,7 +86,7 @@ def test_sixty_actions_with_errors_are_refused_corrected_and_imported(send, clie
     for cell in samples.PLANTED:
         assert sheet[cell].fill.fgColor.rgb == "FFF3C9CF" and sheet[cell].comment is not None
     assert sheet["O3"].value == "À corriger"
-    assert sheet["O20"].value.startswith("H20\u00a0: « 31 février 2026 »")
+    assert sheet["O20"].value.startswith("H20\u00a0: «\u00a031 février 2026\u00a0»")
 
     # Corrected in that very file, as its owner would.
     for cell in samples.PLANTED:
@@ -313,6 +313,12 @@ def test_a_file_left_behind_is_swept_away_the_next_day(send, client, cast, setti
     assert left not in uploads.folder().iterdir()
 
 
+def test_the_journal_tells_an_import_in_words(send, client, cast):
+    keep(client, send(samples.workbook(samples.rows(2))))
+    page = client.get(at("convention_journal")).content.decode()
+    assert "a importé un plan d’actions" in page and "plan.xlsx" in page
+
+
 def test_a_long_import_is_a_job_that_does_what_was_shown(send, client, cast, settings):
     from ansanm.jobs.models import Job
     from ansanm.jobs.worker import Worker
@@ -461,7 +467,10 @@ def test_a_published_count_is_compared_with_the_fiches(client, cast):
         kind="count", label="Actions du plan", value=52, unit="actions", source_title="Presse 2023"
     )
     client.force_login(cast.city_officer)
-    assert "« 52 actions » ; il y a 1 fiche" in client.get(at("plan_consistency")).content.decode()
+    assert (
+        "«\u00a052 actions\u00a0»\u202f; il y a 1 fiche"
+        in client.get(at("plan_consistency")).content.decode()
+    )
 
 
 def test_the_template_is_read_back_by_the_import(send, client, cast):

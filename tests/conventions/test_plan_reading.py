@@ -200,7 +200,9 @@ def test_each_planted_error_is_refused_at_its_own_cell():
     plan = understood("plan.xlsx", samples.workbook(samples.planted(samples.rows())))
     assert {one.address for one in plan.errors} == set(samples.PLANTED)
     (date_error,) = [one for one in plan.errors if one.address == "H20"]
-    assert date_error.message == "« 31 février 2026 » n’existe pas : vérifiez le jour et le mois."
+    assert (
+        date_error.message == "«\u00a031 février 2026\u00a0» n’existe pas\u00a0: vérifiez le jour et le mois."
+    )
 
 
 def test_a_row_over_the_whole_width_heads_the_rows_under_it():

@@ -67,7 +67,7 @@ RULES = {
     "placeholder": Rule(
         1,
         gettext_lazy("Texte à remplacer"),
-        gettext_lazy("Un document signé avec « XXXXXX » ou « à compléter » engage mal."),
+        gettext_lazy("Un document signé avec « XXXXXX » ou « à compléter » engage mal."),
         gettext_lazy("Écrivez ce qui manque, ou videz le champ."),
     ),
     "status": Rule(
@@ -80,7 +80,7 @@ RULES = {
         2,
         gettext_lazy("Plusieurs noms pour un organisme"),
         gettext_lazy("Ses actions se retrouvent éparpillées entre ses noms."),
-        gettext_lazy("Gardez un nom ; les autres peuvent rester comme autres noms."),
+        gettext_lazy("Gardez un nom ; les autres peuvent rester comme autres noms."),
     ),
     "calendar": Rule(
         2,
@@ -92,7 +92,7 @@ RULES = {
         2,
         gettext_lazy("Aucun financement"),
         gettext_lazy("Le reste à charge de chacun n’est pas connu."),
-        gettext_lazy("Dites qui paie, ou « sans coût », ou « à définir » avec une échéance."),
+        gettext_lazy("Dites qui paie, ou « sans coût », ou « à définir » avec une échéance."),
     ),
     "results": Rule(
         2,
@@ -400,12 +400,12 @@ def _counts(fiches, texts) -> list[Finding]:
                     "fiches": counted_words,
                     "operations": operations % {"n": n_operations},
                 }
-            said = _("Le texte dit « %(text)s » ; il y a %(counted)s.") % {
+            said = _("Le texte dit « %(text)s » ; il y a %(counted)s.") % {
                 "text": match[0].strip(),
                 "counted": counted_words,
             }
             if match["priority"]:
-                said = _("Le texte dit « %(text)s » ; %(n)s sont marquées prioritaires.") % {
+                said = _("Le texte dit « %(text)s » ; %(n)s sont marquées prioritaires.") % {
                     "text": match[0].strip(),
                     "n": n_priority,
                 }
@@ -439,7 +439,7 @@ def _pilots(fiches, summaries) -> list[Finding]:
         found.append(
             Finding(
                 "pilot",
-                _("%(fiche)s : « %(one)s » dans le tableau, « %(other)s » dans la fiche.")
+                _("%(fiche)s : « %(one)s » dans le tableau, « %(other)s » dans la fiche.")
                 % {"fiche": fiche.name, "one": one.pilot, "other": " ; ".join(pilots)},
                 f"{one.where} · {fiche.at('pilot')}",
                 fiche.url,
@@ -468,7 +468,7 @@ def _twice(fiches) -> list[Finding]:
                 found.append(
                     Finding(
                         rule,
-                        _("« %(text)s » : aussi %(where)s.")
+                        _("« %(text)s » : aussi %(where)s.")
                         % {"text": getattr(fiche, name), "where": same[0].at(name)},
                         fiche.at(name),
                         fiche.url,
@@ -481,7 +481,7 @@ def _placeholders(fiches, texts) -> list[Finding]:
     found = [
         Finding(
             "placeholder",
-            _("« %(words)s » dans « %(text)s ».") % _around(one.text, words),
+            _("« %(words)s » dans « %(text)s ».") % _around(one.text, words),
             one.where,
             one.url,
         )
@@ -493,7 +493,7 @@ def _placeholders(fiches, texts) -> list[Finding]:
             # An amount to be defined is a state of the money, told by the funding rule.
             if words := values.placeholder(text):
                 label = str(FIELDS[name].label) if name in FIELDS else name
-                said = _("%(field)s : « %(words)s ».") % {"field": label, "words": words}
+                said = _("%(field)s : « %(words)s ».") % {"field": label, "words": words}
                 found.append(Finding("placeholder", said, fiche.at(name), fiche.url))
     return found
 
@@ -541,7 +541,7 @@ def _names(fiches, names, url) -> list[Finding]:
             spelled.setdefault(other, fiche.at("partners"))
     found = []
     for one, other in same_names(sorted(spelled)):
-        said = _("« %(one)s » et « %(other)s » sont sans doute le même organisme.") % {
+        said = _("« %(one)s » et « %(other)s » sont sans doute le même organisme.") % {
             "one": one,
             "other": other,
         }
@@ -578,7 +578,7 @@ def _calendar(fiche, on) -> list[Finding]:
         return [
             Finding(
                 "calendar",
-                _("%(fiche)s, opération « %(operation)s ».")
+                _("%(fiche)s, opération « %(operation)s ».")
                 % {"fiche": fiche.name, "operation": row.get("title", "")},
                 fiche.at("calendar"),
                 fiche.url,
@@ -618,9 +618,9 @@ def _kind(fiche, on) -> list[Finding]:
         meant = values.indicator_kind(label)
         if meant and kind and meant != kind:
             said = (
-                _("« %(label)s » se compte, et est rangé avec les indicateurs qualitatifs.")
+                _("« %(label)s » se compte, et est rangé avec les indicateurs qualitatifs.")
                 if meant == "quantitative"
-                else _("« %(label)s » s’apprécie, et est rangé avec les indicateurs quantitatifs.")
+                else _("« %(label)s » s’apprécie, et est rangé avec les indicateurs quantitatifs.")
             ) % {"label": label}
             found.append(Finding("kind", said, fiche.at(kind), fiche.url))
     return found
@@ -630,7 +630,7 @@ def _target(fiche, on) -> list[Finding]:
     return [
         Finding(
             "target",
-            _("%(fiche)s, « %(label)s ».") % {"fiche": fiche.name, "label": row["label"]},
+            _("%(fiche)s, « %(label)s ».") % {"fiche": fiche.name, "label": row["label"]},
             fiche.at(row.get("kind", "")),
             fiche.url,
         )
@@ -643,7 +643,7 @@ def _baseline(fiche, on) -> list[Finding]:
     return [
         Finding(
             "baseline",
-            _("%(fiche)s, « %(label)s ».") % {"fiche": fiche.name, "label": row["label"]},
+            _("%(fiche)s, « %(label)s ».") % {"fiche": fiche.name, "label": row["label"]},
             fiche.at(row.get("kind", "")),
             fiche.url,
         )
@@ -660,13 +660,13 @@ def _status(fiche, on) -> list[Finding]:
     ends = parse_canonical(fiche.ends) if fiche.ends else None
     said = ""
     if fiche.status in {Status.PLANNED, Status.TO_DISCUSS} and starts and starts.is_past(on):
-        said = _("%(fiche)s : « %(state)s », alors que le début (%(date)s) est passé.")
+        said = _("%(fiche)s : « %(state)s », alors que le début (%(date)s) est passé.")
         when = fiche.starts
     elif fiche.status != Status.DONE and ends and ends.is_past(on):
-        said = _("%(fiche)s : « %(state)s », alors que la fin (%(date)s) est passée.")
+        said = _("%(fiche)s : « %(state)s », alors que la fin (%(date)s) est passée.")
         when = fiche.ends
     elif fiche.status == Status.DONE and starts and starts.first_on and starts.first_on > on:
-        said = _("%(fiche)s : « %(state)s », alors que le début (%(date)s) est à venir.")
+        said = _("%(fiche)s : « %(state)s », alors que le début (%(date)s) est à venir.")
         when = fiche.starts
     if not said:
         return []

@@ -233,7 +233,7 @@ def _organisations(drafts: Iterable[Draft], actors: Actors, choices) -> list[Org
             one.choice = f"actor:{known.pk}"
             one.options = [(one.choice, known.name)]
         else:
-            one.options = [(NEW, _("un nouvel organisme : %(name)s") % {"name": name})]
+            one.options = [(NEW, _("un nouvel organisme : %(name)s") % {"name": name})]
             one.options += [(f"actor:{actor.pk}", actor.name) for actor in actors.near(name)]
             one.options += [
                 (f"name:{other.name}", other.name)
@@ -307,7 +307,7 @@ def _themes(draft: Draft, held: Convention) -> list[str]:
             _refuse(
                 draft,
                 "themes",
-                _("« %(text)s » n’est aucune des thématiques connues : elle sera ajoutée.") % {"text": words},
+                _("« %(text)s » n’est aucune des thématiques connues : elle sera ajoutée.") % {"text": words},
                 is_error=False,
             )
     return found
@@ -333,7 +333,7 @@ def _places(draft: Draft, held: Convention, fields: dict) -> list[str]:
             _refuse(
                 draft,
                 "places",
-                _("« %(text)s » n’est pas un lieu connu de la convention : gardé en mots.") % {"text": name},
+                _("« %(text)s » n’est pas un lieu connu de la convention : gardé en mots.") % {"text": name},
                 is_error=False,
             )
     return sorted(set(found))
@@ -351,7 +351,7 @@ def _find(row: Row, held: Convention) -> None:
             _refuse(
                 draft,
                 "version",
-                _("La fiche « %(name)s » n’est plus dans le plan : effacez sa version pour l’ajouter.")
+                _("La fiche « %(name)s » n’est plus dans le plan : effacez sa version pour l’ajouter.")
                 % {"name": draft.name},
             )
     elif same is not None:
@@ -359,8 +359,8 @@ def _find(row: Row, held: Convention) -> None:
             draft,
             "number",
             _(
-                "Le numéro « %(number)s » est déjà celui de « %(title)s ». Pour modifier cette fiche, partez "
-                "de l’export : il porte sa version."
+                "Le numéro « %(number)s » est déjà celui de « %(title)s ». Pour modifier cette fiche, partez "
+                "de l’export : il porte sa version."
             )
             % {"number": draft.number, "title": same.title},
         )
@@ -430,7 +430,7 @@ def _check_change(row: Row, by) -> None:
         _refuse(
             draft,
             name,
-            _("%(field)s : changé par quelqu’un depuis l’export, et dans le fichier aussi (« %(theirs)s »).")
+            _("%(field)s : changé par quelqu’un depuis l’export, et dans le fichier aussi (« %(theirs)s »).")
             % {"field": label_of(name), "theirs": in_short(conflict.theirs)},
         )
 
