@@ -9,7 +9,7 @@ class ConventionsConfig(AppConfig):
 
     def ready(self):
         from ansanm.accounts.permissions import role_sources
-        from ansanm.conventions import triggers
+        from ansanm.conventions import file_jobs, triggers
         from ansanm.conventions.models import ConventionRole
         from ansanm.conventions.panels import conventions_of, declare_link
         from ansanm.conventions.plan import bin_jobs, digests, import_jobs
@@ -20,6 +20,8 @@ class ConventionsConfig(AppConfig):
 
         titles[bin_jobs.KIND] = _("Vider la corbeille des plans")
         STANDING["plan.bin"] = (bin_jobs.KIND, "daily")
+        titles[file_jobs.KIND] = _("Supprimer les fichiers que plus rien ne nomme")
+        STANDING["files.sweep"] = (file_jobs.KIND, "daily")
         titles[import_jobs.KIND] = _("Import d’un plan d’actions")
         role_sources.append(ConventionRole.objects.role_names_of)
         REGULAR.append(digests.regular)
