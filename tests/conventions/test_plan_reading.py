@@ -311,6 +311,49 @@ def test_the_columns_can_be_said_otherwise():
     assert (plan.drafts[0].pilot, plan.drafts[0].partners) == ("", ["CCAS"])
 
 
+CELLS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        [
+            "31/02/2026", "2026-2025", "²", "٣", "1e400", "-5 €", "9" * 40 + " €", "NaN", "Infinity", "1 2 3",
+            "Caf : 10 €", "cible 12 en 2027", "Total", "Enjeu 1", "à définir", "=1+1", "a" * 600, "2026/2027",
+            "En pause", "12,3456", "\u202e", "x;y", "  ", "Caf, Ville (a, b)",
+        ]
+    ),
+)  # fmt: skip
+KEYS = [key for key in matching.FIELDS if key != "version"]
+
+
+@given(
+    st.lists(st.sampled_from(KEYS), min_size=1, max_size=12),
+    st.lists(st.lists(CELLS, min_size=12, max_size=12), min_size=1, max_size=5),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_cells_under_any_columns_are_kept_or_refused_with_their_place(mapping, table):
+    from ansanm.conventions.plan.reading.grids import Cell, tidy
+
+    mapping = ["title", *mapping]
+    records = [
+        source.Record(
+            f"A{line}",
+            {i: [Cell(tidy(text), f"{chr(65 + i)}{line}")] for i, text in enumerate(["Guichet", *row])}
+            if len(row) >= len(mapping) - 1
+            else {},
+        )
+        for line, row in enumerate((row[: len(mapping) - 1] for row in table), start=2)
+    ]
+    headings = [Cell(key, f"{chr(65 + i)}1") for i, key in enumerate(mapping)]
+    plan = drafts.understand(source.Source("p.csv", "csv", headings=headings, records=records), mapping)
+    assert len(plan.drafts) <= len(table)
+    for draft in plan.drafts:
+        for name in ("starts", "ends"):
+            assert not draft.values.get(name) or parse_canonical(draft.values[name])
+        for row in draft.funding:
+            assert row["amount_eur"] is None or 0 <= Decimal(row["amount_eur"]) < 10**10
+        assert all(one.address for one in draft.problems)
+    consistency.of_plan(plan, on=date(2026, 11, 23))
+
+
 # --- what does not hold together
 
 

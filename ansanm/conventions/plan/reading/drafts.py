@@ -139,6 +139,12 @@ def understand(source: Source, mapping: Sequence[str]) -> Plan:
             reader.add_operation(drafts[-1])
             continue
         drafts.append(reader.draft())
+    if not drafts:
+        nothing = Draft(source.headings[0].address)
+        nothing.refuse(
+            source.headings[0], _("Aucune ligne n’est une fiche : elles ne nomment que des enjeux.")
+        )
+        drafts.append(nothing)
     _attach(source, drafts)
     _refuse_twice(drafts)
     if len(drafts) > MOST_FICHES:
