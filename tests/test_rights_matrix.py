@@ -269,7 +269,7 @@ def test_nothing_changes_without_the_page_that_asks(endpoint, cast):
     }
 
     if endpoint.name in BY_ADDRESS:
-        # Still only its own methods, and nothing by a cookie: tests/conventions/test_mail_stop.py.
+        # Still only its own methods, and nothing by a cookie: tests/conventions/test_follow_up.py.
         assert statuses.pop("POST") == 200
         assert set(statuses.values()) == {405}
         return

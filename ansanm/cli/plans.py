@@ -104,7 +104,7 @@ def bring(options) -> int:
     if convention is None:
         known = ", ".join(Convention.objects.values_list("slug", flat=True)[:20]) or _("aucune")
         raise Failure(
-            _("La convention « %(slug)s » n’existe pas. Conventions : %(known)s.")
+            _("La convention « %(slug)s » n’existe pas. Conventions : %(known)s.")
             % {"slug": options.convention, "known": known}
         )
     by = None
@@ -121,18 +121,18 @@ def bring(options) -> int:
         raise Failure(_("Rien n’est enregistré.") + reasons)
     if reading.n("changed") and by is None:
         raise Failure(
-            _("Ce fichier modifie des fiches qui ont une maison : dites au nom de qui, avec --by ADRESSE.")
+            _("Ce fichier modifie des fiches qui ont une maison : dites au nom de qui, avec --by ADRESSE.")
         )
     counts = {"new": reading.n("new"), "changed": reading.n("changed"), "same": reading.n("unchanged")}
     say(_("%(new)s à ajouter, %(changed)s à modifier, %(same)s sans changement.") % counts)
     if options.dry_run:
-        say(_("Essai : rien n’est enregistré."))
+        say(_("Essai : rien n’est enregistré."))
         return 0
     try:
         importing.save(reading, convention=convention, by=by)
     except importing.Changed as changed:
         raise Failure(
-            _("Le plan a changé pendant l’import : recommencez. Rien n’est enregistré.")
+            _("Le plan a changé pendant l’import : recommencez. Rien n’est enregistré.")
         ) from changed
-    say(_("C’est enregistré dans « %(convention)s ».") % {"convention": convention.name})
+    say(_("C’est enregistré dans « %(convention)s ».") % {"convention": convention.name})
     return 0

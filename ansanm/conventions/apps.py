@@ -10,7 +10,7 @@ class ConventionsConfig(AppConfig):
     def ready(self):
         from ansanm.accounts.permissions import role_sources
         from ansanm.accounts.trail import TELLERS
-        from ansanm.conventions import triggers
+        from ansanm.conventions import file_jobs, triggers
         from ansanm.conventions.history import tell_figures
         from ansanm.conventions.models import ConventionRole
         from ansanm.conventions.panels import conventions_of, declare_link, saved_views_of
@@ -22,6 +22,8 @@ class ConventionsConfig(AppConfig):
 
         titles[bin_jobs.KIND] = _("Vider la corbeille des plans")
         STANDING["plan.bin"] = (bin_jobs.KIND, "daily")
+        titles[file_jobs.KIND] = _("Supprimer les fichiers que plus rien ne nomme")
+        STANDING["files.sweep"] = (file_jobs.KIND, "daily")
         titles[import_jobs.KIND] = _("Import d’un plan d’actions")
         role_sources.append(ConventionRole.objects.role_names_of)
         REGULAR.append(digests.regular)

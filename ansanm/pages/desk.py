@@ -13,6 +13,7 @@ from ansanm.accounts.models import AuditEntry, convention_key
 from ansanm.accounts.permissions import Permission, has_permission
 from ansanm.conventions import history
 from ansanm.conventions.models import Convention, Proposal, Stage
+from ansanm.conventions.plan import notices
 from ansanm.conventions.plan.houses import house_of
 from ansanm.territories.variables import variables
 from ansanm.ui.formats import format_period, quoted
@@ -47,6 +48,7 @@ def of(user) -> dict:
         "conventions": conventions,
         "tasks": [task for one in conventions for task in tasks(one, user)],
         "changes": history.told(entries.select_related("actor")[:5]),
+        "n_unread": notices.to_read(user).count(),
         "may_create_convention": has_permission(user, Permission.CONVENTION_CREATE),
         "may_manage_people": has_permission(user, Permission.USER_ADD),
         "may_read_trail": has_permission(user, Permission.PLATFORM_AUDIT),

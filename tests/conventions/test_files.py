@@ -11,10 +11,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from ansanm.accounts.models import AuditEntry
-from ansanm.conventions import files
+from ansanm.conventions import file_jobs, files
 from ansanm.conventions.models import StoredFile
+from ansanm.jobs import schedules
+from ansanm.jobs.models import Job, Schedule
+from ansanm.jobs.worker import Worker
 from tests.cast import CANARY
 
 pytestmark = pytest.mark.django_db
@@ -220,3 +224,18 @@ def test_the_header_of_a_jpeg_is_found_beyond_its_other_segments():
     with_comment = jpeg()[:20] + b"\xff\xfe\x00\x06abcd" + jpeg()[20:]
 
     assert files.jpeg_size(with_comment) == (640, 480)
+
+
+def test_the_worker_sweeps_every_night(cast):
+    stored = store(cast, "a.pdf", PDF)
+    path = files.path_of(stored.sha256)
+    files.remove(by=cast.city_officer, stored=stored)
+    os.utime(path, (0, 0))
+    schedules.ensure_standing()
+    Schedule.objects.filter(kind=file_jobs.KIND).update(next_at=timezone.now())
+
+    schedules.enqueue_due()
+    assert Worker().run_one()
+
+    assert Job.objects.get(kind=file_jobs.KIND).report == {"n_deleted": 1}
+    assert not path.exists()

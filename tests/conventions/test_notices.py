@@ -287,6 +287,7 @@ def test_news_of_three_months_ago_are_forgotten(cast, action):
         ("Voyez https://evil.example/a?b=1 vite", "Voyez https : // evil . example/a?b=1 vite"),
         ("www.evil.example", "www . evil . example"),
         ("evil.example", "evil . example"),
+        ("Merci @Marie Payet.", "Merci @Marie Payet."),
         ("marie@evil.example", "marie @ evil . example"),
         (
             "Bonjour\n\nNe plus en recevoir :\nhttp://evil.fr",

@@ -14,22 +14,27 @@ import time
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ansanm.accounts.models import AuditEntry
 from ansanm.conventions.models import Action, BulkEdit, PlanActor, PlanNode, Proposal
 from ansanm.conventions.plan import importing, operations, uploads
 from ansanm.conventions.plan.content import content_of
 from ansanm.conventions.plan.reading import drafts, matching, source
+from ansanm.conventions.plan.reading.grids import Cell, tidy
 from tests.cast import CANARY
 from tests.conventions import plan_samples as samples
+from tests.conventions.test_plan_reading import CELLS, KEYS
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _own_home(settings, tmp_path):
-    settings.HOME = tmp_path
+def _own_home(request, tmp_path):
+    request.getfixturevalue("settings").HOME = tmp_path
 
 
 def at(name, *arguments, slug="saint-denis"):
@@ -74,7 +79,7 @@ def test_sixty_actions_with_errors_are_refused_corrected_and_imported(send, clie
     text = wrong.content.decode()
     assert "6 cellules à corriger" in text
     assert all(cell in text for cell in samples.PLANTED)
-    assert "« 31 février 2026 » n’existe pas" in text
+    assert "«\u00a031 février 2026\u00a0» n’existe pas" in text
     assert not Action.objects.exists()
     # Even sent by hand, what is refused is not saved.
     assert keep(client, wrong).status_code == 409
@@ -86,7 +91,7 @@ def test_sixty_actions_with_errors_are_refused_corrected_and_imported(send, clie
     for cell in samples.PLANTED:
         assert sheet[cell].fill.fgColor.rgb == "FFF3C9CF" and sheet[cell].comment is not None
     assert sheet["O3"].value == "À corriger"
-    assert sheet["O20"].value.startswith("H20\u00a0: « 31 février 2026 »")
+    assert sheet["O20"].value.startswith("H20\u00a0: «\u00a031 février 2026\u00a0»")
 
     # Corrected in that very file, as its owner would.
     for cell in samples.PLANTED:
@@ -281,6 +286,38 @@ def test_a_plan_that_moved_between_the_preview_and_the_save_is_shown_again(send,
     assert Action.objects.count() == 1
 
 
+@given(
+    st.lists(st.sampled_from(KEYS), min_size=1, max_size=10),
+    st.lists(st.lists(CELLS, min_size=10, max_size=10), min_size=1, max_size=4),
+)
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # fmt: skip
+def test_what_the_preview_accepts_is_written_whole(cast, mapping, table):
+    headings = [Cell(key, f"{chr(65 + i)}1") for i, key in enumerate(["title", *mapping])]
+    records = [
+        source.Record(
+            f"A{line}",
+            {
+                i: [Cell(tidy(text), f"{chr(65 + i)}{line}")]
+                for i, text in enumerate([f"Guichet {line}", *row[: len(mapping)]])
+            },
+        )
+        for line, row in enumerate(table, start=2)
+    ]
+    plan = drafts.understand(
+        source.Source("p.csv", "csv", headings=headings, records=records), ["title", *mapping]
+    )
+    with transaction.atomic():
+        reading = importing.understand(plan, convention=cast.convention, by=cast.city_officer)
+        if not reading.errors:
+            bulk = importing.save(reading, convention=cast.convention, by=cast.city_officer)
+            assert len(bulk.versions) == len(plan.drafts)
+            for one in Action.objects.with_all():
+                content_of(one)
+        transaction.set_rollback(True)
+
+
 # --- who may, and where
 
 
@@ -304,7 +341,7 @@ def test_the_neighbour_sees_no_import_of_ours(send, client, cast):
     assert client.get(at("plan_import_done", bulk.pk, slug="sainte-marie")).status_code == 404
 
 
-def test_a_file_left_behind_is_swept_away_the_next_day(send, client, cast, settings):
+def test_a_file_left_behind_is_swept_away_the_next_day(send, client, cast):
     send(samples.workbook(samples.rows(1)))
     (left,) = uploads.folder().iterdir()
     assert left.stat().st_mode & 0o077 == 0
@@ -313,7 +350,13 @@ def test_a_file_left_behind_is_swept_away_the_next_day(send, client, cast, setti
     assert left not in uploads.folder().iterdir()
 
 
-def test_a_long_import_is_a_job_that_does_what_was_shown(send, client, cast, settings):
+def test_the_journal_tells_an_import_in_words(send, client, cast):
+    keep(client, send(samples.workbook(samples.rows(2))))
+    page = client.get(at("convention_journal")).content.decode()
+    assert "a importé un plan d’actions" in page and "plan.xlsx" in page
+
+
+def test_a_long_import_is_a_job_that_does_what_was_shown(send, client, cast):
     from ansanm.jobs.models import Job
     from ansanm.jobs.worker import Worker
 
@@ -461,7 +504,10 @@ def test_a_published_count_is_compared_with_the_fiches(client, cast):
         kind="count", label="Actions du plan", value=52, unit="actions", source_title="Presse 2023"
     )
     client.force_login(cast.city_officer)
-    assert "« 52 actions » ; il y a 1 fiche" in client.get(at("plan_consistency")).content.decode()
+    assert (
+        "«\u00a052 actions\u00a0»\u202f; il y a 1 fiche"
+        in client.get(at("plan_consistency")).content.decode()
+    )
 
 
 def test_the_template_is_read_back_by_the_import(send, client, cast):

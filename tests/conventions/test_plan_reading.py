@@ -1,5 +1,6 @@
 """A plan as others wrote it: what a cell says, which column is which, lists, fiches and templates."""
 
+import time
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -199,7 +200,9 @@ def test_each_planted_error_is_refused_at_its_own_cell():
     plan = understood("plan.xlsx", samples.workbook(samples.planted(samples.rows())))
     assert {one.address for one in plan.errors} == set(samples.PLANTED)
     (date_error,) = [one for one in plan.errors if one.address == "H20"]
-    assert date_error.message == "« 31 février 2026 » n’existe pas : vérifiez le jour et le mois."
+    assert (
+        date_error.message == "«\u00a031 février 2026\u00a0» n’existe pas\u00a0: vérifiez le jour et le mois."
+    )
 
 
 def test_a_row_over_the_whole_width_heads_the_rows_under_it():
@@ -308,6 +311,49 @@ def test_the_columns_can_be_said_otherwise():
     assert (plan.drafts[0].pilot, plan.drafts[0].partners) == ("", ["CCAS"])
 
 
+CELLS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        [
+            "31/02/2026", "2026-2025", "²", "٣", "1e400", "-5 €", "9" * 40 + " €", "NaN", "Infinity", "1 2 3",
+            "Caf : 10 €", "cible 12 en 2027", "Total", "Enjeu 1", "à définir", "=1+1", "a" * 600, "2026/2027",
+            "En pause", "12,3456", "\u202e", "x;y", "  ", "Caf, Ville (a, b)",
+        ]
+    ),
+)  # fmt: skip
+KEYS = [key for key in matching.FIELDS if key != "version"]
+
+
+@given(
+    st.lists(st.sampled_from(KEYS), min_size=1, max_size=12),
+    st.lists(st.lists(CELLS, min_size=12, max_size=12), min_size=1, max_size=5),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_cells_under_any_columns_are_kept_or_refused_with_their_place(mapping, table):
+    from ansanm.conventions.plan.reading.grids import Cell, tidy
+
+    mapping = ["title", *mapping]
+    records = [
+        source.Record(
+            f"A{line}",
+            {i: [Cell(tidy(text), f"{chr(65 + i)}{line}")] for i, text in enumerate(["Guichet", *row])}
+            if len(row) >= len(mapping) - 1
+            else {},
+        )
+        for line, row in enumerate((row[: len(mapping) - 1] for row in table), start=2)
+    ]
+    headings = [Cell(key, f"{chr(65 + i)}1") for i, key in enumerate(mapping)]
+    plan = drafts.understand(source.Source("p.csv", "csv", headings=headings, records=records), mapping)
+    assert len(plan.drafts) <= len(table)
+    for draft in plan.drafts:
+        for name in ("starts", "ends"):
+            assert not draft.values.get(name) or parse_canonical(draft.values[name])
+        for row in draft.funding:
+            assert row["amount_eur"] is None or 0 <= Decimal(row["amount_eur"]) < 10**10
+        assert all(one.address for one in draft.problems)
+    consistency.of_plan(plan, on=date(2026, 11, 23))
+
+
 # --- what does not hold together
 
 
@@ -378,3 +424,27 @@ def test_titles_and_numbers_in_double_are_told_with_both_places():
     found = findings("plan.csv", b"Action;Pilote\nGuichet;Caf\nguichet;Caf\n")
     (twice,) = found["title_twice"]
     assert (twice.where, "A2" in twice.said) == ("A3", True)
+
+
+LONG = [
+    "1 " * 9_000, "(" * 20_000, "cible " * 3_000, ", " * 9_000, "1.111" * 4_000, "de 2025 à " * 2_000,
+    "_" * 20_000, "- " * 9_000, "/a" * 9_000, "Caf : " * 3_000, "à définir " * 2_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LONG, ids=lambda text: text[:8])
+def test_the_longest_cell_takes_no_reader_long(text):
+    for read in (
+        values.amount, values.funding, values.calendar, values.status, values.themes, values.placeholder,
+        values.indicators, values.listed, values.house, matching.field_called,
+    ):  # fmt: skip
+        began = time.perf_counter()
+        read(text)
+        assert time.perf_counter() - began < 0.5, read.__name__
+
+
+def test_a_thousand_organisations_are_compared_in_a_second():
+    names = [f"Maison des jeunes n° {number}" for number in range(1000)]
+    began = time.perf_counter()
+    assert consistency.same_names(names) == []
+    assert time.perf_counter() - began < 2

@@ -10,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
+import numpy as np
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from ansanm.conventions.models import ReportedFigure, Status
 from ansanm.conventions.plan.reading import values
@@ -65,7 +67,7 @@ RULES = {
     "placeholder": Rule(
         1,
         gettext_lazy("Texte à remplacer"),
-        gettext_lazy("Un document signé avec « XXXXXX » ou « à compléter » engage mal."),
+        gettext_lazy("Un document signé avec « XXXXXX » ou « à compléter » engage mal."),
         gettext_lazy("Écrivez ce qui manque, ou videz le champ."),
     ),
     "status": Rule(
@@ -78,7 +80,7 @@ RULES = {
         2,
         gettext_lazy("Plusieurs noms pour un organisme"),
         gettext_lazy("Ses actions se retrouvent éparpillées entre ses noms."),
-        gettext_lazy("Gardez un nom ; les autres peuvent rester comme autres noms."),
+        gettext_lazy("Gardez un nom ; les autres peuvent rester comme autres noms."),
     ),
     "calendar": Rule(
         2,
@@ -90,7 +92,7 @@ RULES = {
         2,
         gettext_lazy("Aucun financement"),
         gettext_lazy("Le reste à charge de chacun n’est pas connu."),
-        gettext_lazy("Dites qui paie, ou « sans coût », ou « à définir » avec une échéance."),
+        gettext_lazy("Dites qui paie, ou « sans coût », ou « à définir » avec une échéance."),
     ),
     "results": Rule(
         2,
@@ -332,7 +334,8 @@ def of_convention(convention, *, on: date) -> list[Finding]:
         Text(f"{one.value:.0f} {one.unit}", one.source_title) for one in counts if one.value is not None
     ]
     names = list(convention.actors.values_list("name", flat=True))
-    return check(fiches, texts=texts, names=names, on=on)
+    names_url = reverse("plan_actors", args=[convention.slug])
+    return check(fiches, texts=texts, names=names, names_url=names_url, on=on)
 
 
 # --- the rules
@@ -344,6 +347,7 @@ def check(
     texts: Iterable[Text] = (),
     summaries: Iterable[Named] = (),
     names: Iterable[str] = (),
+    names_url: str = "",
     on: date,
 ) -> list[Finding]:
     """Every finding, the gravest first; one that holds for every fiche is told once."""
@@ -353,7 +357,7 @@ def check(
         *_pilots(fiches, summaries),
         *_twice(fiches),
         *_placeholders(fiches, texts),
-        *_names(fiches, names),
+        *_names(fiches, names, names_url),
     ]
     for rule, one_rule in _PER_FICHE.items():
         per_fiche = [(fiche, one_rule(fiche, on)) for fiche in fiches]
@@ -389,14 +393,19 @@ def _counts(fiches, texts) -> list[Finding]:
             # « Une » and « 2 actions » of a sentence do not count the plan.
             if n in counted or (n < n_fiches / 2 and not match["priority"]):
                 continue
-            said = _("Le texte dit « %(text)s » ; il y a %(fiches)s, soit %(operations)s.") % {
+            counted_words = ngettext("%(n)s fiche", "%(n)s fiches", n_fiches) % {"n": n_fiches}
+            if n_operations != n_fiches:
+                operations = ngettext("%(n)s opération", "%(n)s opérations", n_operations)
+                counted_words = _("%(fiches)s, soit %(operations)s") % {
+                    "fiches": counted_words,
+                    "operations": operations % {"n": n_operations},
+                }
+            said = _("Le texte dit « %(text)s » ; il y a %(counted)s.") % {
                 "text": match[0].strip(),
-                "fiches": ngettext("%(n)s fiche", "%(n)s fiches", n_fiches) % {"n": n_fiches},
-                "operations": ngettext("%(n)s opération", "%(n)s opérations", n_operations)
-                % {"n": n_operations},
+                "counted": counted_words,
             }
             if match["priority"]:
-                said = _("Le texte dit « %(text)s » ; %(n)s sont marquées prioritaires.") % {
+                said = _("Le texte dit « %(text)s » ; %(n)s sont marquées prioritaires.") % {
                     "text": match[0].strip(),
                     "n": n_priority,
                 }
@@ -409,6 +418,7 @@ _DOTTED = re.compile(r"\b(?:\w\.){2,}")
 _ARTICLES = {"de", "la", "le", "les", "du", "des", "d", "l", "et", "a", "au", "aux", "en"}
 
 
+@lru_cache(maxsize=4096)
 def bare(name: str) -> str:
     """The words of a name that say who it is, in order."""
     name = _DOTTED.sub(lambda found: found[0].replace(".", ""), name)
@@ -429,7 +439,7 @@ def _pilots(fiches, summaries) -> list[Finding]:
         found.append(
             Finding(
                 "pilot",
-                _("%(fiche)s : « %(one)s » dans le tableau, « %(other)s » dans la fiche.")
+                _("%(fiche)s : « %(one)s » dans le tableau, « %(other)s » dans la fiche.")
                 % {"fiche": fiche.name, "one": one.pilot, "other": " ; ".join(pilots)},
                 f"{one.where} · {fiche.at('pilot')}",
                 fiche.url,
@@ -458,7 +468,7 @@ def _twice(fiches) -> list[Finding]:
                 found.append(
                     Finding(
                         rule,
-                        _("« %(text)s » : aussi %(where)s.")
+                        _("« %(text)s » : aussi %(where)s.")
                         % {"text": getattr(fiche, name), "where": same[0].at(name)},
                         fiche.at(name),
                         fiche.url,
@@ -471,7 +481,7 @@ def _placeholders(fiches, texts) -> list[Finding]:
     found = [
         Finding(
             "placeholder",
-            _("« %(words)s » dans « %(text)s ».") % _around(one.text, words),
+            _("« %(words)s » dans « %(text)s ».") % _around(one.text, words),
             one.where,
             one.url,
         )
@@ -483,7 +493,7 @@ def _placeholders(fiches, texts) -> list[Finding]:
             # An amount to be defined is a state of the money, told by the funding rule.
             if words := values.placeholder(text):
                 label = str(FIELDS[name].label) if name in FIELDS else name
-                said = _("%(field)s : « %(words)s ».") % {"field": label, "words": words}
+                said = _("%(field)s : « %(words)s ».") % {"field": label, "words": words}
                 found.append(Finding("placeholder", said, fiche.at(name), fiche.url))
     return found
 
@@ -509,33 +519,55 @@ def are_one(one: str, other: str) -> bool:
 
 def _is_acronym(short: str, long: str) -> bool:
     """« CCAS » of « Centre communal d’action sociale », each with the same place after it or none."""
+    if not _ACRONYM.match(short.strip()):
+        return False
     head, *rest = bare(short).split()
     words = bare(long).split()
-    if not 2 < len(head) <= 7 or not short.strip()[: len(head)].isupper() or len(words) < len(head):
+    if not 2 < len(head) <= 7 or len(words) < len(head):
         return False
     letters, place = "".join(word[0] for word in words[: len(head)]), words[len(head) :]
     return letters == head and (not rest or not place or rest == place)
 
 
-def _names(fiches, names) -> list[Finding]:
+def _names(fiches, names, url) -> list[Finding]:
     spelled: dict[str, str] = {}
     for name in names:
         spelled.setdefault(name, "")
-    for fiche in fiches:
+    # Those of a convention have their own table, which the names of its fiches come from.
+    for fiche in () if spelled else fiches:
         if fiche.pilot:
             spelled.setdefault(fiche.pilot, fiche.at("pilot"))
         for other in fiche.others:
             spelled.setdefault(other, fiche.at("partners"))
     found = []
-    for one, other in combinations(sorted(spelled), 2):
-        if are_one(one, other):
-            said = _("« %(one)s » et « %(other)s » sont sans doute le même organisme.") % {
-                "one": one,
-                "other": other,
-            }
-            where = " · ".join(dict.fromkeys(place for place in (spelled[one], spelled[other]) if place))
-            found.append(Finding("names", said, where))
+    for one, other in same_names(sorted(spelled)):
+        said = _("« %(one)s » et « %(other)s » sont sans doute le même organisme.") % {
+            "one": one,
+            "other": other,
+        }
+        where = " · ".join(dict.fromkeys(place for place in (spelled[one], spelled[other]) if place))
+        found.append(Finding("names", said, where, url))
     return found
+
+
+_ACRONYM = re.compile(r"(?:[A-Z]{3,7}|(?:[A-Z]\.){3,7})(?!\w)")
+
+
+def same_names(names: Sequence[str]) -> list[tuple[str, str]]:
+    """The pairs of `names` that are one organisation's, each once."""
+    if len(names) < 2:
+        return []
+    bares = [bare(name) for name in names]
+    near = process.cdist(bares, bares, scorer=fuzz.ratio, score_cutoff=90, dtype=np.uint8)
+    candidates = {(int(i), int(j)) for i, j in zip(*np.nonzero(near), strict=True) if i < j}
+    by_words = defaultdict(list)
+    for i, text in enumerate(bares):
+        by_words[" ".join(sorted(text.split()))].append(i)
+    for same in by_words.values():
+        candidates |= set(combinations(same, 2))
+    for i in (i for i, name in enumerate(names) if _ACRONYM.match(name.strip())):
+        candidates |= {(min(i, j), max(i, j)) for j in range(len(names)) if i != j}
+    return [(names[i], names[j]) for i, j in sorted(candidates) if are_one(names[i], names[j])]
 
 
 def _calendar(fiche, on) -> list[Finding]:
@@ -546,7 +578,7 @@ def _calendar(fiche, on) -> list[Finding]:
         return [
             Finding(
                 "calendar",
-                _("%(fiche)s, opération « %(operation)s ».")
+                _("%(fiche)s, opération « %(operation)s ».")
                 % {"fiche": fiche.name, "operation": row.get("title", "")},
                 fiche.at("calendar"),
                 fiche.url,
@@ -586,9 +618,9 @@ def _kind(fiche, on) -> list[Finding]:
         meant = values.indicator_kind(label)
         if meant and kind and meant != kind:
             said = (
-                _("« %(label)s » se compte, et est rangé avec les indicateurs qualitatifs.")
+                _("« %(label)s » se compte, et est rangé avec les indicateurs qualitatifs.")
                 if meant == "quantitative"
-                else _("« %(label)s » s’apprécie, et est rangé avec les indicateurs quantitatifs.")
+                else _("« %(label)s » s’apprécie, et est rangé avec les indicateurs quantitatifs.")
             ) % {"label": label}
             found.append(Finding("kind", said, fiche.at(kind), fiche.url))
     return found
@@ -598,7 +630,7 @@ def _target(fiche, on) -> list[Finding]:
     return [
         Finding(
             "target",
-            _("%(fiche)s, « %(label)s ».") % {"fiche": fiche.name, "label": row["label"]},
+            _("%(fiche)s, « %(label)s ».") % {"fiche": fiche.name, "label": row["label"]},
             fiche.at(row.get("kind", "")),
             fiche.url,
         )
@@ -611,7 +643,7 @@ def _baseline(fiche, on) -> list[Finding]:
     return [
         Finding(
             "baseline",
-            _("%(fiche)s, « %(label)s ».") % {"fiche": fiche.name, "label": row["label"]},
+            _("%(fiche)s, « %(label)s ».") % {"fiche": fiche.name, "label": row["label"]},
             fiche.at(row.get("kind", "")),
             fiche.url,
         )
@@ -628,13 +660,13 @@ def _status(fiche, on) -> list[Finding]:
     ends = parse_canonical(fiche.ends) if fiche.ends else None
     said = ""
     if fiche.status in {Status.PLANNED, Status.TO_DISCUSS} and starts and starts.is_past(on):
-        said = _("%(fiche)s : « %(state)s », alors que le début (%(date)s) est passé.")
+        said = _("%(fiche)s : « %(state)s », alors que le début (%(date)s) est passé.")
         when = fiche.starts
     elif fiche.status != Status.DONE and ends and ends.is_past(on):
-        said = _("%(fiche)s : « %(state)s », alors que la fin (%(date)s) est passée.")
+        said = _("%(fiche)s : « %(state)s », alors que la fin (%(date)s) est passée.")
         when = fiche.ends
     elif fiche.status == Status.DONE and starts and starts.first_on and starts.first_on > on:
-        said = _("%(fiche)s : « %(state)s », alors que le début (%(date)s) est à venir.")
+        said = _("%(fiche)s : « %(state)s », alors que le début (%(date)s) est à venir.")
         when = fiche.starts
     if not said:
         return []

@@ -19,6 +19,7 @@ DEEDS = {
     "actor.update": gettext_lazy("a corrigé l’organisme %(what)s"),
     "actor.merge": gettext_lazy("a réuni deux organismes sous le nom %(what)s"),
     "actor.delete": gettext_lazy("a retiré du plan l’organisme %(what)s"),
+    "plan.import": gettext_lazy("a importé un plan d’actions dans %(what)s"),
 }
 LABELS = {
     "kind": gettext_lazy("Niveau"),
@@ -28,6 +29,9 @@ LABELS = {
     "aliases": gettext_lazy("Autres noms"),
     "house": gettext_lazy("Maison"),
     "n_actions": gettext_lazy("Fiches"),
+    "file": gettext_lazy("Fichier"),
+    "n_created": gettext_lazy("Fiches ajoutées"),
+    "n_updated": gettext_lazy("Fiches modifiées"),
 }
 
 

@@ -169,7 +169,7 @@ def send_digest(user, rhythm, now) -> None:
                 subject=_("Votre semaine sur Ansanm")
                 if rhythm == Rhythm.WEEKLY
                 else _("Votre journée sur Ansanm"),
-                opening=_("Voici ce qui a bougé sur les fiches de vos conventions."),
+                opening=_("Voici où en sont les fiches de vos conventions."),
                 news=news_of(due),
                 n_news=len(keys),
                 dates=dates,
@@ -224,11 +224,9 @@ def write(user, preference, *, subject, opening, news, n_news, key, dates=None) 
     parts += news_words(news, n_news, page)
     if dates:
         parts += late_words(dates) + coming_words(dates.coming)
-    parts.append("-- ")
-    parts.append(
-        _("Votre suivi, et le rythme de ces courriels :\n%(page)s\nNe plus en recevoir :\n%(stop)s")
-        % {"page": page, "stop": stop}
-    )
+    ending = _("Votre suivi, et le rythme de ces courriels :\n%(page)s\nNe plus en recevoir :\n%(stop)s")
+    # Mail programmes know this line: what follows is no part of the message.
+    parts.append("-- \n" + ending % {"page": page, "stop": stop})
     send_later(
         to=[user.email],
         subject=subject,
@@ -244,12 +242,14 @@ def write(user, preference, *, subject, opening, news, n_news, key, dates=None) 
 
 def news_words(news: list[Line], n_news: int, page: str) -> list[str]:
     shown = news[:MOST_LINES]
-    parts, convention = [], None
+    # By convention, then by fiche, those that moved last first.
+    fiches: dict[str, dict[Action, list[Line]]] = {}
     for line in sorted(shown, key=lambda one: one.convention.name):
-        if line.convention != convention:
-            convention = line.convention
-            parts.append(heading(convention.name))
-        parts.append(line_words(line))
+        fiches.setdefault(line.convention.name, {}).setdefault(line.action, []).append(line)
+    parts = []
+    for convention, lines_of in fiches.items():
+        parts.append(heading(convention))
+        parts += [fiche_words(lines) for lines in lines_of.values()]
     if len(news) > len(shown) or n_news > MOST_READ:
         parts.append(
             ngettext(
@@ -262,16 +262,19 @@ def news_words(news: list[Line], n_news: int, page: str) -> list[str]:
     return parts
 
 
+def fiche_words(lines: list[Line]) -> str:
+    words = [quoted(harmless(lines[0].action.title))]
+    for line in lines:
+        said = f"{harmless(line.who)} {line.words}"
+        if line.quote:
+            said = labelled(said, quoted(harmless(line.quote)))
+        words.append(f"- {said} ({format_moment(line.at)})")
+    return "\n".join([*words, absolute(lines[0].url)])
+
+
 def heading(text: str) -> str:
     words = harmless(text)
     return f"{words}\n{'=' * min(len(words), 70)}"
-
-
-def line_words(line: Line) -> str:
-    words = [quoted(harmless(line.action.title)), f"{harmless(line.who)} {line.words}"]
-    if line.quote:
-        words[-1] = labelled(words[-1], quoted(harmless(line.quote)))
-    return "\n".join([*words, format_moment(line.at), absolute(line.url)])
 
 
 def late_words(dates: Dates) -> list[str]:

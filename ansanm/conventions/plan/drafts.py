@@ -6,10 +6,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import QueryDict
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods
 
 from ansanm.ui import views as frame
-from ansanm.ui.rules import public
 
 SALT = "conventions.fiche.author"
 KEY = "typed"
@@ -61,8 +59,7 @@ def keeps_what_was_typed(view):
     return guarded
 
 
-@public
-@require_http_methods(["GET", "HEAD", "POST"])
+# No list of methods: whatever was sent was refused already, and this says it with its 403.
 def csrf_failure(request, reason=""):
     """The token changed because they signed in again in another tab: nothing is saved, nothing is lost."""
     if request.method == "POST" and keep(request):

@@ -68,6 +68,8 @@ def decimal(text):
 
 
 def action_cell(column, action, content, words):
+    if column.key == "version":
+        return action.version
     value = content[column.field]
     match column.key:
         case "stake" | "objective_node" | "step":

@@ -57,6 +57,7 @@ def action(request, slug, pk):
             request,
             action=found,
             fiche=fiche_of(found),
+            continues=continued(request.user, found),
             house=house,
             house_label=House(house).label if house else "",
             proposals=found.proposals.filter(state="open").select_related("by"),
@@ -123,7 +124,10 @@ def action_edit(request, slug, pk):
         form.quieten()
         messages.warning(
             request,
-            _("Votre session s’était fermée. Voici ce que vous aviez écrit : rien n’est encore enregistré."),
+            _(
+                "Votre session s’était fermée. Voici ce que vous aviez écrit\u00a0: rien n’est encore "
+                "enregistré."
+            ),
         )
     elif data and "add" in data:
         # One more row, and nothing saved: without a script, the page is asked again.
@@ -175,6 +179,12 @@ def edited(request, form, template, **more):
     return render(request, template, context, status=422 if wrong else 200)
 
 
+def continued(user, action) -> Action | None:
+    """The fiche of the convention before that this one goes on with, for those who may read it."""
+    before = action.continues
+    return before if before and before.convention.roles_of(user) else None
+
+
 def tell(request, saved, base: int) -> None:
     """Say what was saved, what was joined to it, and what awaits the other house."""
     if saved.action.version > base or not saved.proposals:
@@ -185,16 +195,16 @@ def tell(request, saved, base: int) -> None:
             request,
             _(
                 "Quelqu’un avait enregistré pendant que vous écriviez. Ses modifications sont jointes "
-                "aux vôtres : %(fields)s."
+                "aux vôtres\u00a0: %(fields)s."
             )
             % {"fields": fields},
         )
     for proposal in saved.proposals:
         fields = listed_apart(wording.label_of(name) for name in proposal.after)
         words = (
-            _("Proposé à la Caf, qui répondra : %(fields)s.")
+            _("Proposé à la Caf, qui répondra\u00a0: %(fields)s.")
             if proposal.to_house == House.CAF
-            else _("Proposé à la collectivité, qui répondra : %(fields)s.")
+            else _("Proposé à la collectivité, qui répondra\u00a0: %(fields)s.")
         )
         messages.info(request, words % {"fields": fields})
 
@@ -210,7 +220,7 @@ def action_merge(request, slug, pk):
     meeting = Meeting.unsealed(data.get("meeting", ""), action=found, user=request.user) if data else None
     if meeting is None:
         if request.method == "POST":
-            messages.error(request, _("Cette page est trop ancienne : reprenez votre modification."))
+            messages.error(request, _("Cette page est trop ancienne\u00a0: reprenez votre modification."))
         return redirect("action_edit", slug, pk)
     form = meeting.form(data, house=house_of(request.user, request.convention))
     if kept:

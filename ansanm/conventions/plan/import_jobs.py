@@ -32,14 +32,14 @@ def _import(progress, token, convention, by) -> dict:
         raise CannotImport(_("Vous n’écrivez plus le plan de cette convention. Rien n’a été enregistré."))
     content, shown = uploads.load(token), uploads.load_choices(token)
     if content is None or shown is None:
-        raise CannotImport(_("Le fichier a été effacé : choisissez-le de nouveau. Rien n’a été enregistré."))
+        raise CannotImport(_("Le fichier a été effacé : choisissez-le de nouveau. Rien n’a été enregistré."))
     progress(0, 3, _("lecture"))
     plan = drafts.understand(source.read(shown["name"], content), shown["mapping"])
     progress(1, 3, _("comparaison avec le plan"))
     reading = importing.understand(plan, convention=convention, by=by, choices=shown["choices"])
     if reading.errors or reading.fingerprint != shown["shown"]:
         raise CannotImport(
-            _("Le plan a changé depuis que vous avez relu l’import : recommencez. Rien n’a été enregistré.")
+            _("Le plan a changé depuis que vous avez relu l’import : recommencez. Rien n’a été enregistré.")
         )
     # The last place where stopping leaves nothing: what follows is one transaction.
     progress(2, 3, _("écriture de %(n)s fiches") % {"n": reading.n_to_save})
@@ -47,7 +47,7 @@ def _import(progress, token, convention, by) -> dict:
         bulk = importing.save(reading, convention=convention, by=by)
     except importing.Changed as changed:
         raise CannotImport(
-            _("Le plan a changé depuis que vous avez relu l’import : recommencez. Rien n’a été enregistré.")
+            _("Le plan a changé depuis que vous avez relu l’import : recommencez. Rien n’a été enregistré.")
         ) from changed
     uploads.drop(token)
     progress(3, 3, "")

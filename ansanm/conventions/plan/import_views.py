@@ -53,7 +53,7 @@ def preview(request, read_source, mapping, choices, token, *, changed=False):
             "index": index,
             "text": cell.text,
             "field": mapping[index],
-            "sample": " · ".join(samples[index])[:120],
+            "sample": " · ".join(dict.fromkeys(samples[index]))[:90],
         }
         for index, cell in enumerate(read_source.headings)
         if cell
@@ -217,16 +217,16 @@ def README() -> list[tuple[str, str]]:
     return [
         (
             _("Remplir"),
-            _("Une ligne par action dans « Actions ». Seul l’intitulé est obligatoire ; gardez les titres."),
+            _("Une ligne par action dans « Actions ». Seul l’intitulé est obligatoire ; gardez les titres."),
         ),
         (
             _("Autres feuilles"),
-            _("Une ligne par opération, jalon, indicateur ou financement ; « Fiche » redit le numéro."),
+            _("Une ligne par opération, jalon, indicateur ou financement ; « Fiche » redit le numéro."),
         ),
-        (_("Dates"), _("« mars 2026 », « 2e semestre 2026 », « pas avant 2027 », « 15/03/2026 ».")),
+        (_("Dates"), _("« mars 2026 », « 2e semestre 2026 », « pas avant 2027 », « 15/03/2026 ».")),
         (_("États"), _("À discuter, à lancer, en cours, en pause, réalisée, abandonnée.")),
-        (_("Organismes"), _("Plusieurs dans une cellule : séparez-les par un point-virgule.")),
-        (_("Rendre"), _("Le fichier est relu avant tout enregistrement : toutes les lignes, ou aucune.")),
+        (_("Organismes"), _("Plusieurs dans une cellule : séparez-les par un point-virgule.")),
+        (_("Rendre"), _("Le fichier est relu avant tout enregistrement : toutes les lignes, ou aucune.")),
     ]
 
 

@@ -10,19 +10,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from ansanm.accounts.audit import record
 from ansanm.conventions.models import Action, BulkEdit, PlanActor, PlanNode
 from ansanm.conventions.plan import content as contents
 from ansanm.conventions.plan import operations
 from ansanm.conventions.plan.actors import NEAR, Actors, add_actor
-from ansanm.conventions.plan.consistency import are_one, bare
+from ansanm.conventions.plan.consistency import bare, same_names
 from ansanm.conventions.plan.houses import house_of, to_propose
 from ansanm.conventions.plan.node_operations import KINDS, add_node, add_theme
 from ansanm.conventions.plan.places import place_groups
@@ -221,28 +222,30 @@ def _organisations(drafts: Iterable[Draft], actors: Actors, choices) -> list[Org
             uses[name] += 1
     # The name used most often stands for the others.
     names = sorted(where, key=lambda name: (-uses[name], name))
+    keys = [search_key(name) for name in names]
+    likeness = process.cdist(keys, keys, scorer=fuzz.token_set_ratio, score_cutoff=NEAR, dtype=np.uint8)
+    pairs = {frozenset(pair) for pair in same_names(names)}
     found: list[Organisation] = []
-    for name in names:
+    for place, name in enumerate(names):
         one = Organisation(name, where[name], NEW)
         known = actors.called(name)
         if known is not None:
             one.choice = f"actor:{known.pk}"
             one.options = [(one.choice, known.name)]
         else:
-            one.options = [(NEW, _("un nouvel organisme : %(name)s") % {"name": name})]
+            one.options = [(NEW, _("un nouvel organisme : %(name)s") % {"name": name})]
             one.options += [(f"actor:{actor.pk}", actor.name) for actor in actors.near(name)]
-            one.options += [(f"name:{other.name}", other.name) for other in found if _near(name, other)]
+            one.options += [
+                (f"name:{other.name}", other.name)
+                for other, like in zip(found, likeness[place], strict=False)
+                # Not of one that is itself another name.
+                if (like or {other.name, name} in pairs) and not other.choice.startswith("name:")
+            ]
             one.choice = _proposed(name, one.options)
         if choices.get(name) in dict(one.options):
             one.choice = choices[name]
         found.append(one)
     return sorted(found, key=lambda one: search_key(one.name))
-
-
-def _near(name: str, other: Organisation) -> bool:
-    if not other.choice.startswith((NEW, "actor:")):
-        return False
-    return are_one(name, other.name) or fuzz.token_set_ratio(search_key(name), search_key(other.name)) >= NEAR
 
 
 def _proposed(name: str, options) -> str:
@@ -304,7 +307,7 @@ def _themes(draft: Draft, held: Convention) -> list[str]:
             _refuse(
                 draft,
                 "themes",
-                _("« %(text)s » n’est aucune des thématiques connues : elle sera ajoutée.") % {"text": words},
+                _("« %(text)s » n’est aucune des thématiques connues : elle sera ajoutée.") % {"text": words},
                 is_error=False,
             )
     return found
@@ -330,7 +333,7 @@ def _places(draft: Draft, held: Convention, fields: dict) -> list[str]:
             _refuse(
                 draft,
                 "places",
-                _("« %(text)s » n’est pas un lieu connu de la convention : gardé en mots.") % {"text": name},
+                _("« %(text)s » n’est pas un lieu connu de la convention : gardé en mots.") % {"text": name},
                 is_error=False,
             )
     return sorted(set(found))
@@ -348,7 +351,7 @@ def _find(row: Row, held: Convention) -> None:
             _refuse(
                 draft,
                 "version",
-                _("La fiche « %(name)s » n’est plus dans le plan : effacez sa version pour l’ajouter.")
+                _("La fiche « %(name)s » n’est plus dans le plan : effacez sa version pour l’ajouter.")
                 % {"name": draft.name},
             )
     elif same is not None:
@@ -356,8 +359,8 @@ def _find(row: Row, held: Convention) -> None:
             draft,
             "number",
             _(
-                "Le numéro « %(number)s » est déjà celui de « %(title)s ». Pour modifier cette fiche, partez "
-                "de l’export : il porte sa version."
+                "Le numéro « %(number)s » est déjà celui de « %(title)s ». Pour modifier cette fiche, partez "
+                "de l’export : il porte sa version."
             )
             % {"number": draft.number, "title": same.title},
         )
@@ -427,7 +430,7 @@ def _check_change(row: Row, by) -> None:
         _refuse(
             draft,
             name,
-            _("%(field)s : changé par quelqu’un depuis l’export, et dans le fichier aussi (« %(theirs)s »).")
+            _("%(field)s : changé par quelqu’un depuis l’export, et dans le fichier aussi (« %(theirs)s »).")
             % {"field": label_of(name), "theirs": in_short(conflict.theirs)},
         )
 

@@ -55,9 +55,7 @@ def edit(request, slug, pk):
         except TooLate:
             messages.error(
                 request,
-                _(
-                    "Plus de dix minutes ont passé et d’autres ont pu répondre : écrivez un autre commentaire."
-                ),
+                _("Plus de dix minutes ont passé, d’autres ont pu répondre : écrivez un autre message."),
             )
             return back(request, comment)
         else:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from ansanm.conventions.models import Action, Convention, Notice, Proposal
 from ansanm.conventions.plan import wording
 from ansanm.conventions.plan.notices import fields_changed
+from ansanm.ui.formats import labelled, quoted
 
 Kind = Notice.Kind
 # What is read of a comment outside of its page.
@@ -19,7 +20,8 @@ QUOTED = 200
 # Fields named in one line: beyond, their number says enough.
 NAMED = 4
 # Whatever a mail programme would make a link of.
-ADDRESS = re.compile(r"\S*(?:://|@|\bwww\.)\S*|\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}\b\S*")
+# « @Marie » is a name and no address.
+ADDRESS = re.compile(r"\S*(?:://|\bwww\.)\S*|\S+@\S+|\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}\b\S*")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Line:
     quote: str
     url: str
     at: datetime
+
+    @property
+    def sentence(self) -> str:
+        """What the person did, and the words they wrote: « a commenté : « Quel budget ? » »."""
+        return labelled(self.words, quoted(self.quote)) if self.quote else self.words
 
 
 def told(notices) -> list[Line]:

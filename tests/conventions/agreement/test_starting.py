@@ -165,6 +165,12 @@ def test_who_may_not_read_the_convention_before_cannot_take_it_over(
     page = client.get(at("agreement", "saint-denis-2")).content.decode()
     assert "Elle prolonge" not in page
     assert at("convention", "saint-denis") not in page
+    fiche = following.actions.first().get_absolute_url()
+    assert "Elle prolonge" not in client.get(fiche).content.decode()
+    client.force_login(cast.city_officer)
+    page = client.get(fiche).content.decode()
+    assert "Elle prolonge" in page
+    assert plan[0].get_absolute_url() in page
 
 
 def test_a_new_convention_starts_empty_or_with_the_seven_themes(client, cast):

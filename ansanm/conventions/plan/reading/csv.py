@@ -17,7 +17,7 @@ def read(name: str, content: bytes) -> list[Grid]:
     text, _encoding = decoded(content)
     if "\0" in text:
         raise UnreadablePlan(
-            _("« %(name)s » n’est ni un classeur .xlsx, ni un document .docx, ni un CSV.") % {"name": name}
+            _("« %(name)s » n’est ni un classeur .xlsx, ni un document .docx, ni un CSV.") % {"name": name}
         )
     rows = []
     try:

@@ -16,7 +16,7 @@ def read(name: str, content: bytes) -> tuple[list[Grid], list[Cell]]:
     """The tables in order, each named by the paragraph above it, and the paragraphs."""
     part = xml_parts(name, content)["word/document.xml"]
     if len(part) > MAX_DOCUMENT_BYTES:
-        raise UnreadablePlan(_("« %(name)s » est trop volumineux une fois ouvert.") % {"name": name})
+        raise UnreadablePlan(_("« %(name)s » est trop volumineux une fois ouvert.") % {"name": name})
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         body = etree.fromstring(part, parser).find(f"{W}body")

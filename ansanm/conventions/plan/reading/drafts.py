@@ -127,7 +127,7 @@ def understand(source: Source, mapping: Sequence[str]) -> Plan:
         untitled = Draft(source.headings[0].address)
         untitled.refuse(
             source.headings[0],
-            _("Aucune colonne n’est reconnue comme l’intitulé : dites laquelle (%(columns)s).")
+            _("Aucune colonne n’est reconnue comme l’intitulé : dites laquelle (%(columns)s).")
             % {"columns": named[:200]},
         )
         return Plan(source, list(mapping), [untitled])
@@ -139,13 +139,19 @@ def understand(source: Source, mapping: Sequence[str]) -> Plan:
             reader.add_operation(drafts[-1])
             continue
         drafts.append(reader.draft())
+    if not drafts:
+        nothing = Draft(source.headings[0].address)
+        nothing.refuse(
+            source.headings[0], _("Aucune ligne n’est une fiche : elles ne nomment que des enjeux.")
+        )
+        drafts.append(nothing)
     _attach(source, drafts)
     _refuse_twice(drafts)
     if len(drafts) > MOST_FICHES:
         last = drafts[MOST_FICHES]
         last.refuse(
             Cell("", last.address),
-            _("Un import prend %(n)s fiches au plus : partagez le fichier.") % {"n": MOST_FICHES},
+            _("Un import prend %(n)s fiches au plus : partagez le fichier.") % {"n": MOST_FICHES},
         )
     return Plan(source, list(mapping), drafts)
 
@@ -241,7 +247,7 @@ class _Reader:
         if most and len(text) > most:
             self.made.refuse(
                 self.cell(name),
-                _("Ce texte compte %(n)s caractères ; ce champ en prend %(most)s au plus.")
+                _("Ce texte compte %(n)s caractères ; ce champ en prend %(most)s au plus.")
                 % {"n": len(text), "most": most},
             )
             return text[:most]
@@ -252,7 +258,7 @@ class _Reader:
         cell = self.cell("title")
         title = self.text("title") or self.text("operation").partition("\n")[0]
         if not title:
-            self.made.refuse(cell, _("L’intitulé manque : une fiche en a un."))
+            self.made.refuse(cell, _("L’intitulé manque : une fiche en a un."))
         self.made.values["title"] = self._fitting("title", title)
         if "number" in self.by_field:
             self.made.values["number"] = self._fitting("number", self.text("number"))
@@ -293,26 +299,26 @@ class _Reader:
             key = choice(given, Status) or values.status(given)
             if values.is_late(given):
                 key = Status.STARTED
-                made.warn(cell, _("« En retard » se lit dans le calendrier : l’état lu est « En cours »."))
+                made.warn(cell, _("« En retard » se lit dans le calendrier : l’état lu est « En cours »."))
             if key is None and not values.placeholder(given):
                 made.refuse(
                     cell,
-                    _("« %(text)s » n’est pas un état. États connus : %(known)s.")
+                    _("« %(text)s » n’est pas un état. États connus : %(known)s.")
                     % {"text": given, "known": ", ".join(str(one.label).lower() for one in Status)},
                 )
             made.values["status"] = key or Status.PLANNED
             if key in {Status.PAUSED, Status.ABANDONED} and not made.values.get("status_reason"):
-                made.values["status_reason"] = _("« %(text)s » ; motif non indiqué dans le fichier.") % {
+                made.values["status_reason"] = _("« %(text)s » ; motif non indiqué dans le fichier.") % {
                     "text": given
                 }
-                made.warn(cell, _("Le motif n’est pas dit : à compléter dans la fiche."))
+                made.warn(cell, _("Le motif n’est pas dit : à compléter dans la fiche."))
         if "is_priority" in self.by_field:
             given = self.text("is_priority")
             read = values.priority(given)
             if read is None:
                 made.warn(
                     self.cell("is_priority"),
-                    _("« %(text)s » : priorité non comprise, lue « non ».") % {"text": given},
+                    _("« %(text)s » : priorité non comprise, lue « non ».") % {"text": given},
                 )
             made.values["is_priority"] = bool(read)
         if given := self.text("lead_house"):
@@ -320,7 +326,7 @@ class _Reader:
             if house is None:
                 made.refuse(
                     self.cell("lead_house"),
-                    _("« %(text)s » : dites « Collectivité », « Caf » ou « Partagé ».") % {"text": given},
+                    _("« %(text)s » : dites « Collectivité », « Caf » ou « Partagé ».") % {"text": given},
                 )
             else:
                 made.values["lead_house"] = house
@@ -335,7 +341,7 @@ class _Reader:
                     made.values["n_people_target"] = int(digits)
                 else:
                     made.refuse(
-                        self.cell("n_people_target"), _("« %(text)s » n’est pas un nombre.") % {"text": given}
+                        self.cell("n_people_target"), _("« %(text)s » n’est pas un nombre.") % {"text": given}
                     )
         if "staff_fte" in self.by_field:
             made.values["staff_fte"] = None
@@ -351,7 +357,7 @@ class _Reader:
             number = None
         if number is None or not 0 <= number <= 999:
             made.refuse(
-                self.cell("staff_fte"), _("« %(text)s » n’est pas un nombre d’ETP.") % {"text": given}
+                self.cell("staff_fte"), _("« %(text)s » n’est pas un nombre d’ETP.") % {"text": given}
             )
         else:
             made.values["staff_fte"] = str(number.quantize(Decimal("0.01")).normalize())
@@ -394,7 +400,7 @@ class _Reader:
                 if others:
                     made.warn(
                         self.cell("pilot"),
-                        _("Plusieurs pilotes : « %(first)s » est retenu, les autres sont partenaires.")
+                        _("Plusieurs pilotes : « %(first)s » est retenu, les autres sont partenaires.")
                         % {"first": made.pilot},
                     )
         if not (several > 1 and self._differs("partners")):
@@ -435,12 +441,12 @@ class _Reader:
         read = values.amount(cell.text)
         if re.match(r"\s*[-−]\s*\d", cell.text):
             self.made.refuse(
-                cell, _("« %(text)s » : un financement n’est pas négatif.") % {"text": cell.text}
+                cell, _("« %(text)s » : un financement n’est pas négatif.") % {"text": cell.text}
             )
             return []
         if not read.is_said:
             self.made.warn(
-                cell, _("« %(text)s » : montant non compris, gardé en mots.") % {"text": cell.text}
+                cell, _("« %(text)s » : montant non compris, gardé en mots.") % {"text": cell.text}
             )
             return [f"{funder.text} : {cell.text}" if funder else cell.text]
         if funder is None:
@@ -465,7 +471,7 @@ class _Reader:
             self._line(one.funder, one.amount)
         if rest and (digits := re.match(r"\s*[-−]\s*\d+(?:[ .]?\d{3})*\s*(?:€|euros)", rest)):
             self.made.refuse(
-                cell, _("« %(text)s » : un financement n’est pas négatif.") % {"text": digits[0]}
+                cell, _("« %(text)s » : un financement n’est pas négatif.") % {"text": digits[0]}
             )
         if not rest:
             return []
@@ -530,7 +536,7 @@ class _Reader:
             if most and len(text) > most:
                 draft.refuse(
                     self.by_field[name][0][1][place],
-                    _("Ce texte compte %(n)s caractères ; ce champ en prend %(most)s au plus.")
+                    _("Ce texte compte %(n)s caractères ; ce champ en prend %(most)s au plus.")
                     % {"n": len(text), "most": most},
                 )
             row[called] = " ".join(text[:most].split()) if most else text
@@ -561,7 +567,7 @@ class _Reader:
                     continue
             if not (several > 1 and self._differs("calendar")):
                 self._add(labelled(self.heading("calendar"), cell.text))
-                made.warn(cell, _("Calendrier gardé en mots : aucune date n’y est reconnue."))
+                made.warn(cell, _("Calendrier gardé en mots : aucune date n’y est reconnue."))
 
     def _milestones(self) -> None:
         rows = []
@@ -593,9 +599,9 @@ class _Reader:
                 if cell.formula and self.mapping[index]:
                     self.made.warn(
                         cell,
-                        _("Calculée par une formule : c’est sa valeur qui est lue.")
+                        _("Calculée par une formule : c’est sa valeur qui est lue.")
                         if cell
-                        else _("Formule sans valeur enregistrée : rien n’est lu. Collez la valeur."),
+                        else _("Formule sans valeur enregistrée : rien n’est lu. Collez la valeur."),
                     )
 
 
@@ -615,11 +621,11 @@ def out_of_order(starts: str, ends: str) -> bool:
 
 
 REASONS = {
-    "no_such_date": gettext_lazy("« %(text)s » n’existe pas : vérifiez le jour et le mois."),
-    "year_out_of_range": gettext_lazy("« %(text)s » : l’année est hors de 1900-2100."),
+    "no_such_date": gettext_lazy("« %(text)s » n’existe pas : vérifiez le jour et le mois."),
+    "year_out_of_range": gettext_lazy("« %(text)s » : l’année est hors de 1900-2100."),
     "not_a_period": gettext_lazy(
-        "« %(text)s » n’est pas une date. Écrivez par exemple « mars 2026 », « 2e semestre 2026 » ou "
-        "« pas avant 2027 »."
+        "« %(text)s » n’est pas une date. Écrivez par exemple « mars 2026 », « 2e semestre 2026 » ou "
+        "« pas avant 2027 »."
     ),
 }
 
@@ -656,7 +662,7 @@ def _attach(source: Source, drafts: list[Draft]) -> None:
                 Problem(
                     address,
                     cell.text,
-                    _("« %(name)s » n’est ni le numéro ni l’intitulé d’une fiche de ce fichier.")
+                    _("« %(name)s » n’est ni le numéro ni l’intitulé d’une fiche de ce fichier.")
                     % {"name": cell.text},
                 )
             )
@@ -675,10 +681,10 @@ def _decimal(draft: Draft, cell: Cell, *, places=3) -> str | None:
     try:
         number = Decimal(str(parse_number(re.sub(r"\s*€\s*$", "", cell.text)).value))
     except (Unreadable, InvalidOperation):
-        draft.refuse(cell, _("« %(text)s » n’est pas un nombre.") % {"text": cell.text})
+        draft.refuse(cell, _("« %(text)s » n’est pas un nombre.") % {"text": cell.text})
         return None
     if abs(number) >= values.LARGEST:
-        draft.refuse(cell, _("« %(text)s » est trop grand.") % {"text": cell.text})
+        draft.refuse(cell, _("« %(text)s » est trop grand.") % {"text": cell.text})
         return None
     return format(round(number, places).normalize(), "f")
 
@@ -706,7 +712,7 @@ def _partial_cell(draft: Draft, cell: Cell) -> str:
 def _named(draft: Draft, child: Child, key: str) -> str:
     cell = _given(child, key)
     if not cell:
-        draft.refuse(cell, _("L’intitulé manque : une ligne en a un."))
+        draft.refuse(cell, _("L’intitulé manque : une ligne en a un."))
     return " ".join(cell.text.split())[:300]
 
 
@@ -717,7 +723,7 @@ def _operation_row(draft: Draft, child: Child) -> None:
         if most and len(text) > most:
             draft.refuse(
                 child.cells[key],
-                _("Ce texte compte %(n)s caractères ; ce champ en prend %(most)s au plus.")
+                _("Ce texte compte %(n)s caractères ; ce champ en prend %(most)s au plus.")
                 % {"n": len(text), "most": most},
             )
             row[key] = text[:most]
@@ -766,17 +772,17 @@ def _indicator_row(draft: Draft, child: Child) -> None:
 def _funding_row(draft: Draft, child: Child) -> None:
     funder, year = _given(child, "funder"), _given(child, "year")
     if not funder:
-        draft.refuse(funder, _("Le financeur manque : dites qui paie."))
+        draft.refuse(funder, _("Le financeur manque : dites qui paie."))
     number = None
     if year:
         if year.text.isascii() and year.text.isdigit() and 2000 <= int(year.text[:6]) <= 2100:
             number = int(year.text)
         else:
-            draft.refuse(year, _("« %(text)s » n’est pas une année.") % {"text": year.text})
+            draft.refuse(year, _("« %(text)s » n’est pas une année.") % {"text": year.text})
     cell = _given(child, "amount_eur")
     amount = _decimal(draft, cell, places=2)
     if amount is not None and Decimal(amount) < 0:
-        draft.refuse(cell, _("« %(text)s » : un financement n’est pas négatif.") % {"text": cell.text})
+        draft.refuse(cell, _("« %(text)s » : un financement n’est pas négatif.") % {"text": cell.text})
         amount = None
     precision = choice(_given(child, "precision").text, FinancingLine.Precision) or "exact"
     draft.funding.append(
@@ -809,7 +815,7 @@ def _refuse_twice(drafts: list[Draft]) -> None:
         if key in seen:
             draft.refuse(
                 draft.cells.get("number", Cell(draft.number, draft.address)),
-                _("Le numéro « %(number)s » est déjà celui de « %(title)s » (%(where)s).")
+                _("Le numéro « %(number)s » est déjà celui de « %(title)s » (%(where)s).")
                 % {"number": draft.number, "title": seen[key].title, "where": seen[key].address},
             )
         seen.setdefault(key, draft)

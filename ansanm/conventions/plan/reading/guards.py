@@ -26,16 +26,16 @@ def kind_of(name: str, content: bytes) -> str:
     """Return "xlsx", "docx" or "csv"; UnreadablePlan for anything else, and why."""
     about = {"name": name}
     if not content.strip():
-        raise UnreadablePlan(_("« %(name)s » est vide.") % about)
+        raise UnreadablePlan(_("« %(name)s » est vide.") % about)
     if len(content) > MAX_BYTES:
         raise UnreadablePlan(
-            _("« %(name)s » dépasse 10 Mo : retirez-en les images, ou partagez-le en plusieurs.") % about
+            _("« %(name)s » dépasse 10 Mo : retirez-en les images, ou partagez-le en plusieurs.") % about
         )
     kind = _kind_of_zip(name, content) if content.startswith(b"PK") else _kind_of_other(about, content)
     extension = name.rpartition(".")[2].lower()
     if EXTENSIONS.get(extension, kind) != kind:
         raise UnreadablePlan(
-            _("« %(name)s » n’est pas ce que dit son nom : c’est un fichier .%(kind)s. Renommez-le.")
+            _("« %(name)s » n’est pas ce que dit son nom : c’est un fichier .%(kind)s. Renommez-le.")
             % (about | {"kind": kind})
         )
     return kind
@@ -46,19 +46,19 @@ def _kind_of_other(about, content) -> str:
         # Excel and Word put what a password protects inside an old-style container.
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise UnreadablePlan(
-                _("« %(name)s » est protégé par un mot de passe : enregistrez-le sans, puis recommencez.")
+                _("« %(name)s » est protégé par un mot de passe : enregistrez-le sans, puis recommencez.")
                 % about
             )
         raise UnreadablePlan(
-            _("« %(name)s » est un ancien format (.xls, .doc) : enregistrez-le en .xlsx ou en .docx.") % about
+            _("« %(name)s » est un ancien format (.xls, .doc) : enregistrez-le en .xlsx ou en .docx.") % about
         )
     if content.startswith(b"%PDF"):
         raise UnreadablePlan(
-            _("« %(name)s » est un PDF : prenez le fichier Word ou Excel dont il vient.") % about
+            _("« %(name)s » est un PDF : prenez le fichier Word ou Excel dont il vient.") % about
         )
     if b"\0" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadablePlan(
-            _("« %(name)s » n’est ni un classeur .xlsx, ni un document .docx, ni un CSV.") % about
+            _("« %(name)s » n’est ni un classeur .xlsx, ni un document .docx, ni un CSV.") % about
         )
     return "csv"
 
@@ -68,7 +68,7 @@ def _kind_of_zip(name, content) -> str:
     names = {one.filename for one in _infos(name, content)}
     if any(one.lower().endswith("vbaproject.bin") for one in names):
         raise UnreadablePlan(
-            _("« %(name)s » contient des macros : enregistrez-le sans (.xlsx ou .docx), puis recommencez.")
+            _("« %(name)s » contient des macros : enregistrez-le sans (.xlsx ou .docx), puis recommencez.")
             % about
         )
     if "xl/workbook.xml" in names:
@@ -77,10 +77,10 @@ def _kind_of_zip(name, content) -> str:
         return "docx"
     if "xl/workbook.bin" in names or "content.xml" in names:
         raise UnreadablePlan(
-            _("« %(name)s » est un .ods, un .odt ou un .xlsb : enregistrez-le en .xlsx ou en .docx.") % about
+            _("« %(name)s » est un .ods, un .odt ou un .xlsb : enregistrez-le en .xlsx ou en .docx.") % about
         )
     raise UnreadablePlan(
-        _("« %(name)s » n’est ni un classeur .xlsx, ni un document .docx, ni un CSV.") % about
+        _("« %(name)s » n’est ni un classeur .xlsx, ni un document .docx, ni un CSV.") % about
     )
 
 
@@ -91,10 +91,10 @@ def _infos(name, content) -> list[zipfile.ZipInfo]:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, IndexError) as problem:
         raise damaged(name) from problem
     if len(infos) > MAX_PARTS or sum(one.file_size for one in infos) > MAX_UNZIPPED_BYTES:
-        raise UnreadablePlan(_("« %(name)s » est trop volumineux une fois ouvert.") % {"name": name})
+        raise UnreadablePlan(_("« %(name)s » est trop volumineux une fois ouvert.") % {"name": name})
     if any(one.flag_bits & 1 for one in infos):
         raise UnreadablePlan(
-            _("« %(name)s » est protégé par un mot de passe : enregistrez-le sans, puis recommencez.")
+            _("« %(name)s » est protégé par un mot de passe : enregistrez-le sans, puis recommencez.")
             % {"name": name}
         )
     return infos
@@ -102,7 +102,7 @@ def _infos(name, content) -> list[zipfile.ZipInfo]:
 
 def damaged(name) -> UnreadablePlan:
     return UnreadablePlan(
-        _("« %(name)s » est abîmé ou incomplet : rouvrez-le, enregistrez-le de nouveau, puis recommencez.")
+        _("« %(name)s » est abîmé ou incomplet : rouvrez-le, enregistrez-le de nouveau, puis recommencez.")
         % {"name": name}
     )
 
@@ -113,7 +113,7 @@ def xml_parts(name: str, content: bytes) -> dict[str, bytes]:
     if sum(one.file_size for one in wanted) > MAX_XML_BYTES or any(
         one.file_size > MAX_STYLES_BYTES for one in wanted if "styles" in one.filename
     ):
-        raise UnreadablePlan(_("« %(name)s » est trop volumineux une fois ouvert.") % {"name": name})
+        raise UnreadablePlan(_("« %(name)s » est trop volumineux une fois ouvert.") % {"name": name})
     parts = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -141,6 +141,6 @@ def _refuse_declarations(name, part):
         or b"\0" in part[:200]
     ):
         raise UnreadablePlan(
-            _("« %(name)s » contient des déclarations qu’Excel et Word n’écrivent jamais : il n’est pas lu.")
+            _("« %(name)s » contient des déclarations qu’Excel et Word n’écrivent jamais : il n’est pas lu.")
             % {"name": name}
         )

@@ -283,9 +283,10 @@ LONG_NAMES = [name for name in NAMES if len(name) >= 5]
 
 def field_called(heading: str) -> str:
     """The field a heading names, "" where it names none."""
-    whole, plain = folded_text(heading), plain_heading(heading)
-    if not plain or len(whole) > 120:
+    # A heading is short; what is longer is a text that happens to stand there.
+    if not heading.strip() or len(heading) > 120:
         return ""
+    whole, plain = folded_text(heading), plain_heading(heading)
     if key := NAMES.get(whole) or NAMES.get(plain):
         return key
     # « Intitulé de la fiche », « Pilote(s) / co-pilote », « Budget prévisionnel 2026 »: its first words.

@@ -105,8 +105,8 @@ def read(name: str, content: bytes) -> Source:
     if not source.records:
         raise UnreadablePlan(
             _(
-                "Aucun plan d’actions n’est reconnu dans « %(name)s » : il faut une ligne de titres avec au "
-                "moins « Intitulé », ou des fiches dont la première colonne dit « Pilote », « Calendrier »… "
+                "Aucun plan d’actions n’est reconnu dans « %(name)s » : il faut une ligne de titres avec au "
+                "moins « Intitulé », ou des fiches dont la première colonne dit « Pilote », « Calendrier »… "
                 "Le modèle convient toujours."
             )
             % {"name": name}
@@ -130,7 +130,7 @@ def assemble(source: Source, grids: list[Grid]) -> Source:
             source.prose += [cell for row in grid.rows for cell in dict.fromkeys(row) if cell]
         if len(grid.rows) >= MAX_ROWS:
             source.notes.append(
-                _("« %(name)s » : les lignes après la %(n)se ne sont pas lues.")
+                _("« %(name)s » : les lignes après la %(n)se ne sont pas lues.")
                 % {"name": grid.name, "n": MAX_ROWS}
             )
     if fiches:
@@ -231,12 +231,12 @@ def _take_list(source: Source, one: _List, *, several: bool) -> None:
             continue
         if _TOTAL.match(words) and (not row[place] or row[place] is given[0]):
             source.prose += given
-            source.notes.append(_("%(cell)s : ligne de total, laissée de côté.") % {"cell": given[0].address})
+            source.notes.append(_("%(cell)s : ligne de total, laissée de côté.") % {"cell": given[0].address})
             continue
         for index, cell in enumerate(row):
             if cell and not header[index]:
                 source.notes.append(
-                    _("%(cell)s : cette colonne n’a pas de titre, « %(text)s » n’est pas lu.")
+                    _("%(cell)s : cette colonne n’a pas de titre, « %(text)s » n’est pas lu.")
                     % {"cell": cell.address, "text": cell.text[:60]}
                 )
         cells = {index: [cell] for index, cell in enumerate(row) if header[index]}

@@ -12,6 +12,9 @@ from ansanm.engines.vague_dates import Bound, VagueDate, parse_canonical
 from ansanm.engines.vague_dates import parse as parse_vague
 from ansanm.engines.written import SCALES, Unreadable, folded_text, parse_period
 
+# Beyond, a cell is prose: no sum, no theme, no target is looked for in it, whatever time it would take.
+LONGEST = 300
+
 # --- lists
 
 
@@ -180,7 +183,7 @@ THEMES = {
 def themes(text: str) -> list[str]:
     """The national themes that the words mean, in the order they are written."""
     found = []
-    for item in re.split(r"[;,/\n]", text):
+    for item in re.split(r"[;,/\n]", text[:LONGEST]):
         words = folded_text(item)
         # « Petite enfance » holds « enfance »: what is longer is taken away first.
         for key, pattern in THEMES.items():
@@ -228,6 +231,8 @@ def amount(text: str) -> Amount:
 
     A cell of several sums is not one amount: none is chosen, and the caller keeps the words.
     """
+    if len(text) > LONGEST:
+        return Amount()
     words = folded_text(text)
     if placeholder(text) and not re.search(r"\d", words):
         return Amount(None, "to_define")
@@ -307,9 +312,11 @@ def funding(text: str) -> tuple[list[FundingLine], str]:
         part = part.strip(" \t-–—•*")
         if not part:
             continue
-        match = re.match(
-            r"([^:\d]{2,80}?)(?:\s*[:=(]\s*|\s+[–-]\s+)(.*\d.*|.*d[ée]finir.*)$", part
-        ) or re.match(r"([A-Za-zÀ-ÿ][^:\d]{1,79}?)\s+((?:environ\s+)?\d.*)$", part)
+        match = None
+        if len(part) <= LONGEST:
+            match = re.match(
+                r"([^:\d]{2,80}?)(?:\s*[:=(]\s*|\s+[–-]\s+)(.*\d.*|.*d[ée]finir.*)$", part
+            ) or re.match(r"([A-Za-zÀ-ÿ][^:\d]{1,79}?)\s+((?:environ\s+)?\d.*)$", part)
         read = amount(match[2].rstrip(")")) if match else Amount()
         if match and read.is_said and _names_somebody(match[1]):
             found.append(FundingLine(match[1].strip(), read, part))
@@ -440,7 +447,7 @@ def indicators(text: str, kind: str = "") -> list[dict]:
     for line in lines(text):
         if is_nothing(line):
             continue
-        found, targets, unit = _TARGET.search(line), [], ""
+        found, targets, unit = None if len(line) > LONGEST else _TARGET.search(line), [], ""
         label = line
         if found:
             label = (line[: found.start()] + line[found.end() :]).strip(" ,:;(–-") or line

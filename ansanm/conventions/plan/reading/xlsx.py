@@ -35,7 +35,7 @@ def read(name: str, content: bytes) -> list[Grid]:
     if n_cells > MAX_CELLS or n_strings > MAX_STRINGS or len(sheets) > MAX_SHEETS:
         raise UnreadablePlan(
             _(
-                "« %(name)s » compte %(n)s cellules, bien plus qu’un plan d’actions : gardez la feuille du "
+                "« %(name)s » compte %(n)s cellules, bien plus qu’un plan d’actions : gardez la feuille du "
                 "plan, sans mise en forme au-delà du tableau."
             )
             % {"name": name, "n": n_cells}
