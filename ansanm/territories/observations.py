@@ -550,7 +550,8 @@ def table(
 ) -> ObservationTable:
     """Return the values of `variables` for `territories`, one array per (variable, period).
 
-    `standing` is the manifest to read by, that which stands if none is given.
+    Arrays may be those of the file: `writable` gives one to change. `standing` is the manifest to read
+    by, that which stands if none is given.
     """
     found = _Merged(len(territories))
     names, read = arrays.named(territories), set()
@@ -567,7 +568,13 @@ def table(
         weight_of = np.where(held.derived(), rank, rank + PUBLISHED_WEIGHT).astype(np.int16)
         weight_of[arrays.NO_ROW] = -1
         for line, kinds, values in held.cells(lines, columns[at]):
-            found.add(held.keys[line], at, values, status_of.take(kinds), weight_of.take(kinds))
+            if len(at) >= arrays.FEW and kinds.min() == kinds.max():
+                # Told once for the whole country.
+                alike = status_of[kinds[0]], weight_of[kinds[0]]
+                statuses, weights = (np.broadcast_to(one, len(at)) for one in alike)
+            else:
+                statuses, weights = status_of.take(kinds), weight_of.take(kinds)
+            found.add(held.keys[line], at, values, statuses, weights)
     rest = _rows(
         "variable, period, list(i), list(value), list(status), list(weight)",
         territories,
@@ -593,6 +600,11 @@ def table(
     )
 
 
+def writable(cells: np.ndarray) -> np.ndarray:
+    """Return an array of our own to write in: a column of `table` may be the file itself."""
+    return cells if cells.flags.writeable else cells.copy()
+
+
 class _Merged:
     """Values of several files: where two have the same cell, the heavier stands."""
 
@@ -616,9 +628,9 @@ class _Merged:
             self.weights[key] = np.full(self.n, -1, dtype=np.int16)
         heavier = weights > self.weights[key][places]
         chosen = places[heavier]
-        self.values[key][chosen] = values[heavier]
-        self.statuses[key][chosen] = statuses[heavier]
-        self.weights[key][chosen] = weights[heavier]
+        for held, given in ((self.values, values), (self.statuses, statuses), (self.weights, weights)):
+            held[key] = writable(held[key])
+            held[key][chosen] = given[heavier]
 
 
 def provenance(level: str, code: str) -> dict[tuple[str, str], tuple[str, str, str, str | None]]:

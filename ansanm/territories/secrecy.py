@@ -65,16 +65,20 @@ def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> O
     for key, codes in _hidden(observations.sources_version()).items():
         if key in found.values:
             rows = np.array([code in codes for code in found.codes], dtype=bool)
-            found.values[key][rows] = np.nan
-            found.statuses[key][rows] = Status.SECRET
+            _hide(found, key, rows)
     too_small = np.isin(np.arange(len(territories)), too_small_among(territories))
     if too_small.any():
-        for (variable, period), statuses in found.statuses.items():
-            if variable not in ALWAYS_SHOWN:
-                rows = too_small & (statuses == Status.PUBLISHED)
-                found.values[variable, period][rows] = np.nan
-                statuses[rows] = Status.SECRET
+        for key, statuses in found.statuses.items():
+            if key[0] not in ALWAYS_SHOWN:
+                _hide(found, key, too_small & (statuses == Status.PUBLISHED))
     return found
+
+
+def _hide(found: ObservationTable, key: tuple[str, str], rows: Mask) -> None:
+    found.values[key] = observations.writable(found.values[key])
+    found.statuses[key] = observations.writable(found.statuses[key])
+    found.values[key][rows] = np.nan
+    found.statuses[key][rows] = Status.SECRET
 
 
 def too_small_among(territories: Sequence[tuple[str, str]], standing: Mapping | None = None) -> list[int]:
