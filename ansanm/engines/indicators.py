@@ -119,7 +119,10 @@ class ObservationTable:
 
 @dataclass(frozen=True)
 class Series:
-    """An indicator for every territory of a table, by period."""
+    """An indicator for every territory of a table, by period.
+
+    Only the arrays of a rate are its own: those of a sum may be those of the table.
+    """
 
     definition: Definition
     periods: tuple[str, ...]
@@ -151,6 +154,8 @@ def evaluate(definition: Definition, table: ObservationTable) -> Series:
     if definition.kind is Kind.CHANGE:
         return _changes(definition, table)
     sums = _numerators(definition, table)
+    if definition.factor == 1:
+        return _series(definition, sums, sums, {}, {})
     scaled = {period: (total * definition.factor, statuses) for period, (total, statuses) in sums.items()}
     return _series(definition, scaled, sums, {}, {})
 
@@ -316,8 +321,9 @@ def _known(values: Floats, statuses: Statuses) -> Statuses:
     """A "published" value that is not a number is not available, whoever says it is published."""
     found = statuses.astype(np.uint8)
     missing = np.isnan(values)
+    missing &= found == Status.PUBLISHED
     if missing.any():
-        found[missing & (statuses == Status.PUBLISHED)] = Status.NOT_AVAILABLE
+        found[missing] = Status.NOT_AVAILABLE
     return found
 
 

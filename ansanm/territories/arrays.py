@@ -14,7 +14,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import duckdb
@@ -79,11 +79,22 @@ class Arrays:
         for line in lines:
             yield line, self.kinds[line].take(columns), self.values[line].take(columns)
 
-    def statuses(self) -> NDArray[np.uint8]:
-        """Return the status of each kind; what has no row is not available."""
+    def statuses(self, kinds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the status of each cell; what has no row is not available."""
+        if len(kinds) >= FEW and kinds.max() < self._n_published:
+            return np.zeros(len(kinds), dtype=np.uint8)
+        return self._status_of.take(kinds)
+
+    @cached_property
+    def _status_of(self) -> NDArray[np.uint8]:
         table = np.full(256, Status.NOT_AVAILABLE, dtype=np.uint8)
         table[: len(self.descriptions)] = [one[0] for one in self.descriptions]
         return table
+
+    @cached_property
+    def _n_published(self) -> int:
+        """How many kinds, which are in the order of their statuses, are published."""
+        return sum(one[0] == Status.PUBLISHED for one in self.descriptions)
 
     def derived(self) -> NDArray[np.bool_]:
         table = np.zeros(256, dtype=bool)
@@ -93,9 +104,12 @@ class Arrays:
 
 def named(territories: Iterable[tuple[str, str]]) -> NDArray[np.bytes_]:
     """Return (level, code) pairs as arrays name them."""
-    # Encoded at once, three times faster than one by one.
-    together = "\n".join([f"{level}:{code}" for level, code in territories])
-    return np.array(together.encode().split(b"\n") if together else [], dtype=bytes)
+    return encoded([f"{level}:{code}" for level, code in territories])
+
+
+def encoded(codes: Sequence[str]) -> NDArray[np.bytes_]:
+    # At once, three times faster than one by one.
+    return np.array("\n".join(codes).encode().split(b"\n") if codes else [], dtype=bytes)
 
 
 def path_of(file: Path) -> Path:

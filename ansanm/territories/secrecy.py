@@ -66,8 +66,9 @@ def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> O
         if key in found.values:
             rows = np.array([code in codes for code in found.codes], dtype=bool)
             _hide(found, key, rows)
-    too_small = np.isin(np.arange(len(territories)), too_small_among(territories))
-    if too_small.any():
+    if rows_too_small := too_small_among(territories):
+        too_small = np.zeros(len(territories), dtype=bool)
+        too_small[rows_too_small] = True
         for key, statuses in found.statuses.items():
             if key[0] not in ALWAYS_SHOWN:
                 _hide(found, key, too_small & (statuses == Status.PUBLISHED))
@@ -83,6 +84,8 @@ def _hide(found: ObservationTable, key: tuple[str, str], rows: Mask) -> None:
 
 def too_small_among(territories: Sequence[tuple[str, str]], standing: Mapping | None = None) -> list[int]:
     """Return the positions of the IRIS, QPV and zones too small for a figure to be shown of them."""
+    if SMALL_AREAS.isdisjoint({level for level, _ in territories}):
+        return []
     # 010010000 is the whole of a commune that is not cut up, and a commune has no such threshold.
     at = [
         row
