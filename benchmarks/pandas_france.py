@@ -94,7 +94,7 @@ def main():
 
     clock = Clock()
     everywhere = wide(read(Path(observations), as_text=as_text), as_text=as_text)
-    everywhere = pd.concat([everywhere.loc[[level]] for level in ("commune", *AREAS, "france")])
+    everywhere = pd.concat([everywhere.loc[[level]] for level in ("commune", *sorted((*AREAS, "france")))])
     places = places.loc[everywhere.loc["commune"].index]
     clock.step("read")
     found = pd.concat(

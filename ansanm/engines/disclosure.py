@@ -39,9 +39,8 @@ TOLERANCE = 1e-6  # of the linear programmes
 TOTAL_COST = 50.0
 ZERO_COST = 20.0
 # With equal costs the solver would choose, and two machines hide different counts: each count costs a
-# little of its own (golden sections of 1 are all different).
+# little of its own, scattered so that no two sums of a few are equal (multiples of one number would be).
 TIE_COST = 0.01
-GOLDEN = 0.6180339887498949
 
 
 def protect(
@@ -318,10 +317,11 @@ class _Cover:
             if held := [one for one in twins if self.hidden[one] and one != cell]:
                 fall = float(np.maximum(self.values[held], 0).sum())
                 found.append(_Unknown(held, fall, _tie(held[0]), is_shown=False))
-            shown = sorted((float(self.values[one]), one) for one in twins if not self.hidden[one])
+            # The cheapest of each kind, between two alike the one that the solver would take.
+            shown = sorted((float(self.values[one]), _tie(one), one) for one in twins if not self.hidden[one])
             zeros = [one for one in shown if one[0] <= 0]
             # One is enough: a shown count is zero, or large enough to lose the whole width.
-            for value, one in zeros[:1] + shown[len(zeros) :][:1]:
+            for value, _cost, one in zeros[:1] + shown[len(zeros) :][:1]:
                 cost = ZERO_COST if value <= 0 else 1.0 + float(np.log1p(value))
                 cost += _tie(one)
                 if self.sums.is_total[place]:
@@ -341,7 +341,11 @@ class _Unknown:
 
 
 def _tie(cell: int) -> float:
-    return TIE_COST * (1 + (cell + 1) * GOLDEN % 1)
+    # The finalizer of SplitMix64 (Steele, Lea, Flood 2014): the same on every machine.
+    mixed = (cell + 1) * 0x9E3779B97F4A7C15 % 2**64
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB % 2**64
+    return TIE_COST * (1 + (mixed ^ mixed >> 31) / 2**64)
 
 
 def _imputed(counts: Floats, sums: Sums) -> Floats:

@@ -119,7 +119,10 @@ class ObservationTable:
 
 @dataclass(frozen=True)
 class Series:
-    """An indicator for every territory of a table, by period."""
+    """An indicator for every territory of a table, by period.
+
+    Only the arrays of a rate are its own: those of a sum may be those of the table.
+    """
 
     definition: Definition
     periods: tuple[str, ...]
@@ -151,6 +154,8 @@ def evaluate(definition: Definition, table: ObservationTable) -> Series:
     if definition.kind is Kind.CHANGE:
         return _changes(definition, table)
     sums = _numerators(definition, table)
+    if definition.factor == 1:
+        return _series(definition, sums, sums, {}, {})
     scaled = {period: (total * definition.factor, statuses) for period, (total, statuses) in sums.items()}
     return _series(definition, scaled, sums, {}, {})
 
@@ -275,10 +280,14 @@ def _is_broken(definition: Definition, first: str, last: str) -> bool:
 
 def _divided(numerator: Floats, above: Statuses, denominator: Floats, below: Statuses, factor: float) -> Part:
     statuses = combine(above, below)
-    # Nobody to relate it to: the rate has no meaning there, and it is not 0.
-    statuses[(statuses == Status.PUBLISHED) & (denominator == 0)] = Status.NOT_APPLICABLE
     rates = numerator * factor
-    np.divide(rates, denominator, out=rates, where=denominator != 0)
+    if denominator.all():
+        rates /= denominator
+    else:
+        # Nobody to relate it to: the rate has no meaning there, and it is not 0.
+        statuses[(statuses == Status.PUBLISHED) & (denominator == 0)] = Status.NOT_APPLICABLE
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rates /= denominator
     return _blanked(rates, statuses)
 
 
@@ -293,15 +302,18 @@ def _sums(added: tuple[str, ...], subtracted: tuple[str, ...], table: Observatio
         return {}
     sums = {}
     for period in sorted(table.periods_of_all(variables)):
-        # A copy: the table must stay as it is.
-        total = table.values[variables[0], period].copy()
-        for variable in variables[1:]:
-            values = table.values[variable, period]
-            total = total - values if variable in subtracted else total + values
+        total = table.values[variables[0], period]
+        for nth, variable in enumerate(variables[1:]):
+            put = np.subtract if variable in subtracted else np.add
+            # Into the first sum and no further: the table must stay as it is.
+            total = put(total, table.values[variable, period], out=total if nth else None)
         reasons = [
             _known(table.values[variable, period], table.statuses[variable, period]) for variable in variables
         ]
-        sums[period] = _blanked(total, combine(*reasons))
+        statuses = combine(*reasons)
+        if len(variables) == 1 and statuses.any():
+            total = total.copy()
+        sums[period] = _blanked(total, statuses)
     return sums
 
 
@@ -309,8 +321,9 @@ def _known(values: Floats, statuses: Statuses) -> Statuses:
     """A "published" value that is not a number is not available, whoever says it is published."""
     found = statuses.astype(np.uint8)
     missing = np.isnan(values)
+    missing &= found == Status.PUBLISHED
     if missing.any():
-        found[missing & (statuses == Status.PUBLISHED)] = Status.NOT_AVAILABLE
+        found[missing] = Status.NOT_AVAILABLE
     return found
 
 

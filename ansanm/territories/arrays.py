@@ -14,7 +14,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import duckdb
@@ -55,7 +55,7 @@ class Arrays:
     def cells(
         self, lines: Sequence[int], columns: NDArray[np.intp]
     ) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.float64]]]:
-        """Yield each line with its kinds and values at columns, as copies."""
+        """Yield each line with its kinds and values at columns; nobody may write in them."""
         if len(columns) < FEW:
             crossing = np.ix_(lines, columns)
             yield from zip(lines, self.kinds[crossing], self.values[crossing], strict=True)
@@ -64,6 +64,10 @@ class Arrays:
         cuts = np.flatnonzero(np.diff(columns) != 1) + 1
         if len(cuts) < MOST_STRETCHES:
             stretches = [slice(one[0], one[-1] + 1) for one in np.split(columns, cuts)]
+            if len(stretches) == 1:
+                # Where the system mapped them: a copy of the country takes as long as its indicators.
+                yield from ((j, self.kinds[j, stretches[0]], self.values[j, stretches[0]]) for j in lines)
+                return
             for line in lines:
                 kinds, values = self.kinds[line], self.values[line]
                 yield (
@@ -75,11 +79,22 @@ class Arrays:
         for line in lines:
             yield line, self.kinds[line].take(columns), self.values[line].take(columns)
 
-    def statuses(self) -> NDArray[np.uint8]:
-        """Return the status of each kind; what has no row is not available."""
+    def statuses(self, kinds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the status of each cell; what has no row is not available."""
+        if len(kinds) >= FEW and kinds.max() < self._n_published:
+            return np.zeros(len(kinds), dtype=np.uint8)
+        return self._status_of.take(kinds)
+
+    @cached_property
+    def _status_of(self) -> NDArray[np.uint8]:
         table = np.full(256, Status.NOT_AVAILABLE, dtype=np.uint8)
         table[: len(self.descriptions)] = [one[0] for one in self.descriptions]
         return table
+
+    @cached_property
+    def _n_published(self) -> int:
+        """How many kinds, which are in the order of their statuses, are published."""
+        return sum(one[0] == Status.PUBLISHED for one in self.descriptions)
 
     def derived(self) -> NDArray[np.bool_]:
         table = np.zeros(256, dtype=bool)
@@ -89,7 +104,12 @@ class Arrays:
 
 def named(territories: Iterable[tuple[str, str]]) -> NDArray[np.bytes_]:
     """Return (level, code) pairs as arrays name them."""
-    return np.array([f"{level}:{code}".encode() for level, code in territories], dtype=bytes)
+    return encoded([f"{level}:{code}" for level, code in territories])
+
+
+def encoded(codes: Sequence[str]) -> NDArray[np.bytes_]:
+    # At once, three times faster than one by one.
+    return np.array("\n".join(codes).encode().split(b"\n") if codes else [], dtype=bytes)
 
 
 def path_of(file: Path) -> Path:

@@ -45,16 +45,15 @@ def computed(
 ) -> Country:
     """Compute `definitions` for communes given by their code and those of `AREAS`."""
     codes = [one["code"] for one in communes]
-    areas = [
-        (level, code)
-        for level, column in AREAS.items()
-        for code in sorted({one[column] for one in communes} - {""})
-    ]
-    areas.append(("france", "FR"))
+    codes_of = {level: {one[column] for one in communes} - {""} for level, column in AREAS.items()}
+    codes_of["france"] = {"FR"}
+    # In the order of arrays, where a whole line is read as it stands.
+    areas = [(level, code) for level in sorted(codes_of) for code in sorted(codes_of[level])]
     rows = [("commune", code) for code in codes] + areas
     table = secrecy.table(rows, sorted({name for one in definitions for name in one.variables}))
     on_step("read")
-    _, of_area = np.unique([one[AREAS[RANKED_IN]] for one in communes], return_inverse=True)
+    numbers = {code: i for i, code in enumerate(sorted({one[AREAS[RANKED_IN]] for one in communes}))}
+    of_area = np.array([numbers[one[AREAS[RANKED_IN]]] for one in communes], dtype=np.intp)
     everywhere = np.zeros(len(codes), dtype=np.intp)
     standings = list(
         cube.standings(

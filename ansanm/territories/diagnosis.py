@@ -230,6 +230,8 @@ def _add_declared(table: ObservationTable, declared: list[DeclaredFigure]) -> se
         if key not in put and table.statuses[key][0] in (Status.PUBLISHED, Status.SECRET):
             continue
         hidden = 0 < float(one.value) < thresholds.get(one.variable, 0)
+        table.values[key] = observations.writable(table.values[key])
+        table.statuses[key] = observations.writable(table.statuses[key])
         table.values[key][0] = np.nan if hidden else float(one.value)
         table.statuses[key][0] = Status.SECRET if hidden else Status.PUBLISHED
         put.add(key)

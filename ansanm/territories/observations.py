@@ -550,10 +550,12 @@ def table(
 ) -> ObservationTable:
     """Return the values of `variables` for `territories`, one array per (variable, period).
 
-    `standing` is the manifest to read by, that which stands if none is given.
+    Arrays may be those of the file: `writable` gives one to change. `standing` is the manifest to read
+    by, that which stands if none is given.
     """
     found = _Merged(len(territories))
-    names, read = arrays.named(territories), set()
+    codes = [f"{level}:{code}" for level, code in territories]
+    names, read = arrays.encoded(codes), set()
     for rank, entry in _ranked(standing):
         held = arrays.of(settings.OBSERVATIONS_DIR / entry["file"])
         if held is None:
@@ -563,11 +565,10 @@ def table(
         at, lines = np.flatnonzero(columns >= 0), held.lines(variables)
         if not at.size or not lines:
             continue
-        status_of = held.statuses()
         weight_of = np.where(held.derived(), rank, rank + PUBLISHED_WEIGHT).astype(np.int16)
         weight_of[arrays.NO_ROW] = -1
         for line, kinds, values in held.cells(lines, columns[at]):
-            found.add(held.keys[line], at, values, status_of.take(kinds), weight_of.take(kinds))
+            found.add(held.keys[line], at, values, held.statuses(kinds), _Weights(weight_of, kinds))
     rest = _rows(
         "variable, period, list(i), list(value), list(status), list(weight)",
         territories,
@@ -583,14 +584,30 @@ def table(
             np.array(places)[order],
             np.array(numbers, dtype=float)[order],
             np.array(states, dtype=np.uint8)[order],
-            np.array(weights, dtype=np.int16)[order],
+            _Weights(np.array(weights, dtype=np.int16), order),
         )
     keys = sorted(found.values)
     return ObservationTable(
-        [f"{level}:{code}" for level, code in territories],
+        codes,
         {key: found.values[key] for key in keys},
         {key: found.statuses[key] for key in keys},
     )
+
+
+def writable(cells: np.ndarray) -> np.ndarray:
+    """Return an array of our own to write in: a column of `table` may be the file itself."""
+    return cells if cells.flags.writeable else cells.copy()
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """A weight per place, told when it is asked for: few cells have two values to choose from."""
+
+    of_kind: np.ndarray
+    kinds: np.ndarray
+
+    def told(self) -> np.ndarray:
+        return self.of_kind.take(self.kinds)
 
 
 class _Merged:
@@ -600,25 +617,33 @@ class _Merged:
         self.n = n
         self.values: dict[tuple[str, str], np.ndarray] = {}
         self.statuses: dict[tuple[str, str], np.ndarray] = {}
-        self.weights: dict[tuple[str, str], np.ndarray] = {}
+        self.weights: dict[tuple[str, str], np.ndarray | _Weights] = {}
 
-    def add(self, key, places, values, statuses, weights) -> None:
+    def add(self, key, places, values, statuses, weights: _Weights) -> None:
         """Take one value per place; a negative weight is a value that is not there."""
-        if weights.max(initial=-1) < 0:
-            return
-        if key not in self.values and len(places) == self.n:
+        if key not in self.values and len(places) == self.n and weights.of_kind[weights.kinds[0]] >= 0:
             # `places` is in order: the whole country of one file is taken as it is.
             self.values[key], self.statuses[key], self.weights[key] = values, statuses, weights
+            return
+        given_weights = weights.told()
+        if given_weights.max(initial=-1) < 0:
             return
         if key not in self.values:
             self.values[key] = np.full(self.n, np.nan)
             self.statuses[key] = np.full(self.n, Status.NOT_AVAILABLE, dtype=np.uint8)
             self.weights[key] = np.full(self.n, -1, dtype=np.int16)
-        heavier = weights > self.weights[key][places]
+        held_weights = self.weights[key]
+        if isinstance(held_weights, _Weights):
+            held_weights = self.weights[key] = held_weights.told()
+        heavier = given_weights > held_weights[places]
         chosen = places[heavier]
-        self.values[key][chosen] = values[heavier]
-        self.statuses[key][chosen] = statuses[heavier]
-        self.weights[key][chosen] = weights[heavier]
+        for held, given in (
+            (self.values, values),
+            (self.statuses, statuses),
+            (self.weights, given_weights),
+        ):
+            held[key] = writable(held[key])
+            held[key][chosen] = given[heavier]
 
 
 def provenance(level: str, code: str) -> dict[tuple[str, str], tuple[str, str, str, str | None]]:

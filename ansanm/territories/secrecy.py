@@ -65,20 +65,27 @@ def table(territories: Sequence[tuple[str, str]], variables: Sequence[str]) -> O
     for key, codes in _hidden(observations.sources_version()).items():
         if key in found.values:
             rows = np.array([code in codes for code in found.codes], dtype=bool)
-            found.values[key][rows] = np.nan
-            found.statuses[key][rows] = Status.SECRET
-    too_small = np.isin(np.arange(len(territories)), too_small_among(territories))
-    if too_small.any():
-        for (variable, period), statuses in found.statuses.items():
-            if variable not in ALWAYS_SHOWN:
-                rows = too_small & (statuses == Status.PUBLISHED)
-                found.values[variable, period][rows] = np.nan
-                statuses[rows] = Status.SECRET
+            _hide(found, key, rows)
+    if rows_too_small := too_small_among(territories):
+        too_small = np.zeros(len(territories), dtype=bool)
+        too_small[rows_too_small] = True
+        for key, statuses in found.statuses.items():
+            if key[0] not in ALWAYS_SHOWN:
+                _hide(found, key, too_small & (statuses == Status.PUBLISHED))
     return found
+
+
+def _hide(found: ObservationTable, key: tuple[str, str], rows: Mask) -> None:
+    found.values[key] = observations.writable(found.values[key])
+    found.statuses[key] = observations.writable(found.statuses[key])
+    found.values[key][rows] = np.nan
+    found.statuses[key][rows] = Status.SECRET
 
 
 def too_small_among(territories: Sequence[tuple[str, str]], standing: Mapping | None = None) -> list[int]:
     """Return the positions of the IRIS, QPV and zones too small for a figure to be shown of them."""
+    if SMALL_AREAS.isdisjoint({level for level, _ in territories}):
+        return []
     # 010010000 is the whole of a commune that is not cut up, and a commune has no such threshold.
     at = [
         row

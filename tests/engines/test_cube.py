@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,9 +34,12 @@ def test_what_is_secret_has_no_rank_and_a_rule_may_hide_more():
 
     def without_small(definition, table):
         series = evaluate(definition, table)
-        series.statuses["2023"][series.values["2023"] < 5] = Status.SECRET
-        series.values["2023"][series.values["2023"] < 5] = np.nan
-        return series
+        values, statuses, small = series.values["2023"], series.statuses["2023"], series.values["2023"] < 5
+        return replace(
+            series,
+            values={"2023": np.where(small, np.nan, values)},
+            statuses={"2023": np.where(small, SECRET, statuses).astype(np.uint8)},
+        )
 
     (found,) = standings(
         [define(kind=Kind.COUNT)],

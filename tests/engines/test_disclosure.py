@@ -383,6 +383,32 @@ def test_the_fast_way_hides_what_the_slow_way_hides(data, n, threshold):
     assert list(protect(values, Sums(len(values), relations), threshold=threshold)) == list(fast)
 
 
+@pytest.mark.parametrize(
+    ("values", "relations"),
+    [
+        (
+            [0, 0, 5, 0, 0, 1, 5, 11, 1, 10, 11],
+            [(7, [0, 1, 2, 3, 4, 5, 6]), (8, [0, 1, 3, 4, 5]), (9, [2, 6]), (10, [8, 9])],
+        ),
+        (
+            [0, 0, 0, 1, 1, 5, 1, 0, 6, 1, 1, 1, 7, 8],
+            [
+                (8, [0, 1, 2, 5, 6]),
+                (9, [4, 7]),
+                (10, [3]),
+                (11, [0, 1, 2, 6, 7]),
+                (12, [3, 4, 5]),
+                (13, [11, 12]),
+            ],
+        ),
+    ],
+)
+def test_between_exchanges_alike_both_ways_hide_the_same(values, relations):
+    values = np.array(values, dtype=float)
+    fast = protect(values, relations, threshold=5)
+    assert list(fast) == list(slowly(values, relations, 5))
+
+
 def test_nearly_all_are_settled_without_solving_anything(monkeypatch):
     solved = []
     exchange = disclosure._Cover.exchange
