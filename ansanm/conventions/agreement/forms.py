@@ -127,8 +127,8 @@ class PostForm(RowForm):
         min_value=0,
         max_value=1,
         help_text=_(
-            "La part d’un temps plein\u00a0: «\u00a00,5\u00a0» pour un mi-temps, «\u00a00,2\u00a0» pour 7 heures "
-            "par semaine."
+            "La part d’un temps plein\u00a0: «\u00a00,5\u00a0» pour un mi-temps, «\u00a00,2\u00a0» pour 7 "
+            "heures par semaine."
         ),
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
