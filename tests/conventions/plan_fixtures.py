@@ -28,7 +28,8 @@ def small_plan(cast):
         ),
         "nursery": make(
             "Crèche de la Source", Status.DONE, number="1.10", node=grow.pk,
-            themes=["early_childhood", "housing"], pilot=city.pk, starts="2024", ends="2025", is_priority=True, funding_note="Ville",
+            themes=["early_childhood", "housing"], pilot=city.pk, starts="2024", ends="2025",
+            is_priority=True, funding_note="Ville",
         ),
         "roof": make(
             "Visites à domicile", Status.PLANNED, number="1.1", node=live.pk, themes=["housing"],

@@ -73,7 +73,9 @@ def test_two_minutes_on_a_phone_update_the_fiche_under_their_name(cast, action, 
 
     assert "C’est envoyé" in response.content.decode()
     note = action.progress_notes.get(by_name="Les Filaos")
-    assert note.text == "Douze familles au Moufia\n\nDifficulté ou aide attendue : Il manque un chauffeur"
+    assert (
+        note.text == "Douze familles au Moufia\n\nDifficulté ou aide attendue\u00a0: Il manque un chauffeur"
+    )
     assert action.milestones.first().done_on == timezone.localdate().isoformat()
     measure = indicator.measures.get(by_name="Les Filaos")
     assert float(measure.value) == 12.5

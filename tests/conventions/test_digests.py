@@ -178,7 +178,7 @@ def test_the_digest_says_ones_late_actions_and_the_milestones_that_come(cast):
     since_long()
     digests.send_due(MONDAY)
     (mail,) = mails(cast.reader)
-    assert "Vos actions en retard" in mail.text and "fin prévue : premier semestre 2026" in mail.text
+    assert "Vos actions en retard" in mail.text and "fin prévue\u00a0: premier semestre 2026" in mail.text
     assert "12 octobre 2026\xa0: Ouverture" in mail.text
     assert "Bilan" not in mail.text and "Étude" not in mail.text
 

@@ -49,7 +49,7 @@ def test_the_end_of_an_action_is_a_whole_day_that_links_to_its_fiche(cast, setti
     action = act(cast)
     _feed, token = feeds.create_feed(by=cast.reader)
     (event,) = events(token).values()
-    assert event["summary"] == "Fin : Ludothèque; mobile, à l’Est"
+    assert event["summary"] == "Fin\u00a0: Ludothèque; mobile, à l’Est"
     assert (event.decoded("dtstart"), event.decoded("dtend")) == (date(2027, 6, 30), date(2027, 7, 1))
     assert event["url"] == f"https://ansanm.example.fr{action.get_absolute_url()}"
     assert event["uid"] == f"action-{action.pk}-end@ansanm.example.fr"
@@ -92,7 +92,7 @@ def test_milestones_are_there_and_say_when_they_are_reached(cast):
         ],
     )
     _feed, token = feeds.create_feed(by=cast.reader)
-    assert set(events(token)) == {"Jalon : Ouverture", "Jalon atteint : Étude (mars 2026)"}
+    assert set(events(token)) == {"Jalon\u00a0: Ouverture", "Jalon atteint\u00a0: Étude (mars 2026)"}
 
 
 def test_an_event_keeps_its_name_when_its_fiche_changes(cast):
@@ -138,12 +138,12 @@ def test_a_feed_shows_the_conventions_its_owner_has_today_and_no_other(cast):
         by=cast.neighbour, convention=cast.other_convention, title=f"Fiche {CANARY}", ends="2027"
     )
     _feed, token = feeds.create_feed(by=cast.reader)
-    assert set(events(token)) == {"Fin : Chez nous"}
+    assert set(events(token)) == {"Fin\u00a0: Chez nous"}
     assert CANARY not in read(token).content.decode()
     set_role(by=cast.administrator, convention=cast.other_convention, user=cast.reader, role="reader")
     assert len(events(token)) == 2
     remove_role(by=cast.administrator, convention=cast.other_convention, user=cast.reader)
-    assert set(events(token)) == {"Fin : Chez nous"}
+    assert set(events(token)) == {"Fin\u00a0: Chez nous"}
 
 
 def test_a_feed_of_one_convention_shows_it_alone_and_ends_with_the_role(cast):
@@ -153,7 +153,7 @@ def test_a_feed_of_one_convention_shows_it_alone_and_ends_with_the_role(cast):
         by=cast.neighbour, convention=cast.other_convention, title="Chez les autres", ends="2027"
     )
     _feed, token = feeds.create_feed(by=cast.reader, convention=cast.convention)
-    assert set(events(token)) == {"Fin : Chez nous"}
+    assert set(events(token)) == {"Fin\u00a0: Chez nous"}
     remove_role(by=cast.administrator, convention=cast.convention, user=cast.reader)
     assert read(token).status_code == 404
 

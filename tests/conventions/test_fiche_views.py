@@ -1,5 +1,7 @@
 """The pages of a fiche over HTTP: read, written, joined, proposed, kept from the neighbour."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -49,7 +51,8 @@ def send(client, action, data, **changes):
 
 
 def body(response) -> str:
-    return response.content.decode()
+    """The page, its no-break spaces made plain: what it says matters here, not where it breaks."""
+    return response.content.decode().replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def reread(action):
@@ -274,7 +277,7 @@ def test_a_name_close_to_another_is_one_or_the_other_but_says_so(cast, action):
 
     refused = send(client, action, data, pilot="Caf Réunion")
     assert refused.status_code == 422
-    assert "ressemble à «\u00a0Caf de La Réunion\u00a0»" in body(refused)
+    assert "ressemble à « Caf de La Réunion »" in body(refused)
     assert "Ce sont d’autres organismes" in body(refused)
 
     assert send(client, action, data, pilot="caf 974").status_code == 302
@@ -593,10 +596,10 @@ def test_the_list_keeps_its_filters_in_its_address(cast, proposal):
 
     assert "1 proposition sur 1" in body(caf.get(url, {"pour": "caf"}))
     assert "attend votre réponse" in body(caf.get(url))
-    assert "0 propositions sur 1" in body(caf.get(url, {"de": "moi"}))
+    assert re.search("0 propositions? sur 1", body(caf.get(url, {"de": "moi"})))
     assert "1 proposition sur 1" in body(city.get(url, {"de": "moi"}))
     answer_to(proposal, "accept", cast.caf_adviser)
-    assert "0 propositions sur 1" in body(caf.get(url))
+    assert re.search("0 propositions? sur 1", body(caf.get(url)))
     assert "1 proposition sur 1" in body(caf.get(url, {"etat": "toutes"}))
 
 

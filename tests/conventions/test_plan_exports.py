@@ -43,7 +43,9 @@ def plan(cast):
             {
                 "label": "Séances", "kind": "quantitative", "nature": "result", "unit": "séances",
                 "baseline_value": "3", "baseline_on": "2025",
-                "targets": [{"value": n, "text": "", "due": due} for n, due in (("12", "2026"), ("20", "2027"))],
+                "targets": [
+                    {"value": "12", "text": "", "due": "2026"}, {"value": "20", "text": "", "due": "2027"},
+                ],
             }
         ],
         financing=[{"funder": caf.pk, "year": 2026, "amount_eur": "18270.50", "precision": "about"}],

@@ -62,7 +62,7 @@ def test_a_cell_is_written_in_place_with_one(client, cast, plan):
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("starts", "bientôt", "« bientôt » n’est pas une date"),
+        ("starts", "bientôt", "n’est pas une date"),
         ("title", "", "obligatoire"),
         ("staff_fte", "deux", "n’est pas un nombre"),
         ("ends", "2020", "La fin vient avant le début."),

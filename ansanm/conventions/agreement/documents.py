@@ -86,7 +86,7 @@ def blocks(version, content, day) -> Iterator[Block]:
     if amended := amended_by(version):
         yield Heading(1, _("Ce que change cet avenant"))
         yield Paragraph(
-            _("Par rapport à « %(title)s », %(signed)s.")
+            _("Par rapport à «\u00a0%(title)s\u00a0», %(signed)s.")
             % {"title": amended.title, "signed": signed_words(amended)}
         )
         sections = compare(snapshot.read(amended), content)

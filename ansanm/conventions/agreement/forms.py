@@ -83,7 +83,11 @@ class VisaForm(RowForm):
     class Meta:
         model = LegalVisa
         fields = ("text", "url", "position")
-        help_texts = {"text": _("Sans le « Vu » qui l’ouvre\u00a0: « le code de la sécurité sociale… ».")}
+        help_texts = {
+            "text": _(
+                "Sans le «\u00a0Vu\u00a0» qui l’ouvre\u00a0: «\u00a0le code de la sécurité sociale…\u00a0»."
+            )
+        }
         widgets = {"text": forms.Textarea(attrs={"rows": 2})}
 
     @property
@@ -123,7 +127,8 @@ class PostForm(RowForm):
         min_value=0,
         max_value=1,
         help_text=_(
-            "La part d’un temps plein\u00a0: « 0,5 » pour un mi-temps, « 0,2 » pour 7 heures par semaine."
+            "La part d’un temps plein\u00a0: «\u00a00,5\u00a0» pour un mi-temps, «\u00a00,2\u00a0» pour 7 "
+            "heures par semaine."
         ),
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
@@ -160,7 +165,9 @@ class SignatureForm(RowForm):
         fields = ("name", "function", "signed_on", "position")
         help_texts = {
             "name": _("La personne qui signe, si l’acte est publié\u202f; vide sinon."),
-            "function": _("Par exemple « maire » ou « président du conseil d’administration »."),
+            "function": _(
+                "Par exemple «\u00a0maire\u00a0» ou «\u00a0président du conseil d’administration\u00a0»."
+            ),
         }
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "off"}),
@@ -247,7 +254,7 @@ class DraftForm(forms.ModelForm):
 class SignForm(forms.Form):
     signed_on = PeriodField(
         label=_("Date de la signature"),
-        help_text=_("« 2021 », « décembre 2021 » ou « 3 décembre 2021 »."),
+        help_text=_("«\u00a02021\u00a0», «\u00a0décembre 2021\u00a0» ou «\u00a03 décembre 2021\u00a0»."),
     )
     signed_by = forms.MultipleChoiceField(
         label=_("Ont signé"), widget=forms.CheckboxSelectMultiple, required=False

@@ -47,7 +47,7 @@ PURPOSES = {
     Stage.RUNNING: gettext_lazy("Conduire les actions et dire où elles en sont."),
     Stage.EVALUATION: gettext_lazy("Mesurer ce qui a été fait et ce que cela a changé."),
     Stage.RENEWAL: gettext_lazy("Ouvrir la convention qui prolonge celle-ci."),
-    Stage.ENDED: gettext_lazy("La convention est close ; elle se lit toujours."),
+    Stage.ENDED: gettext_lazy("La convention est close\u202f; elle se lit toujours."),
 }
 
 
@@ -213,7 +213,7 @@ class Requirements:
             ("dated", _("Chaque fiche avec un calendrier"), ~Q(starts="") | ~Q(ends=""), {"sort": "start"}),
             (
                 "funded",
-                _("Chaque fiche avec son financement, même « à définir »"),
+                _("Chaque fiche avec son financement, même «\u00a0à définir\u00a0»"),
                 Q(financing_lines__isnull=False) | ~Q(funding_note=""),
                 {"unfunded": "on"},
             ),

@@ -81,7 +81,9 @@ def copy_plan(*, by, convention: Convention, previous: Convention, actions, surr
     if previous.pk == current.pk:
         raise ValidationError(_("Une convention ne se reprend pas elle-même."))
     if current.actions.filter(continues__convention=previous).exists():
-        raise ValidationError(_("Le plan de « %(name)s » est déjà repris ici.") % {"name": previous})
+        raise ValidationError(
+            _("Le plan de «\u00a0%(name)s\u00a0» est déjà repris ici.") % {"name": previous}
+        )
     copy_themes(previous, current)
     nodes = copy_nodes(previous, current)
     actors = copy_actors(previous, current)

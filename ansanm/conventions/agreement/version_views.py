@@ -123,7 +123,8 @@ def sign(request, slug, number):
         else:
             messages.success(
                 request,
-                _("« %(title)s » est signé\u00a0: son texte et son PDF ne changeront plus.") % {"title": one},
+                _("«\u00a0%(title)s\u00a0» est signé\u00a0: son texte et son PDF ne changeront plus.")
+                % {"title": one},
             )
             return redirect("agreement_version", slug, number)
     return render(

@@ -89,7 +89,8 @@ def move(request, slug):
         else:
             messages.success(
                 request,
-                _("La convention est à l’étape « %(stage)s ».") % {"stage": form.cleaned_data["to"].label},
+                _("La convention est à l’étape «\u00a0%(stage)s\u00a0».")
+                % {"stage": form.cleaned_data["to"].label},
             )
             return redirect("agreement", slug)
     requirements = Requirements(convention)

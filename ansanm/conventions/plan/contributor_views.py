@@ -67,7 +67,7 @@ def contributor_revoke(request, slug, pk, link):
     action = find_action(request, pk)
     found = get_object_or_404(action.contributor_links.select_related("action__convention"), pk=link)
     contributors.revoke_link(by=request.user, link=found)
-    messages.success(request, _("Le lien est révoqué : il n’ouvre plus rien."))
+    messages.success(request, _("Le lien est révoqué\u00a0: il n’ouvre plus rien."))
     return redirect("contributors", slug, pk)
 
 

@@ -62,11 +62,12 @@ def create_link(*, by, action, name, absolute, email="", days=DEFAULT_DAYS) -> t
     if email:
         send_later(
             to=[email],
-            subject=_("Donner des nouvelles de l’action « %(title)s »") % {"title": action.title},
+            subject=_("Donner des nouvelles de l’action «\u00a0%(title)s\u00a0»") % {"title": action.title},
             text=_(
-                "Bonjour,\n\n%(by)s vous invite à donner des nouvelles de l’action « %(title)s » de la "
-                "convention « %(convention)s ». Deux minutes suffisent, sans compte ni mot de passe :\n\n"
-                "%(address)s\n\nCette adresse est personnelle : ne la transmettez pas. Elle vaut "
+                "Bonjour,\n\n%(by)s vous invite à donner des nouvelles de l’action "
+                "«\u00a0%(title)s\u00a0» de la convention «\u00a0%(convention)s\u00a0». Deux minutes "
+                "suffisent, sans compte ni mot de passe\u00a0:\n\n"
+                "%(address)s\n\nCette adresse est personnelle\u00a0: ne la transmettez pas. Elle vaut "
                 "jusqu’au %(day)s."
             )
             % {
@@ -123,7 +124,7 @@ def contribute(*, link, text="", help_needed="", reached=(), measures=()) -> Non
     )
     paragraphs = [text.strip()]
     if help_needed.strip():
-        paragraphs.append(_("Difficulté ou aide attendue : %(text)s") % {"text": help_needed.strip()})
+        paragraphs.append(_("Difficulté ou aide attendue\u00a0: %(text)s") % {"text": help_needed.strip()})
     if any(paragraphs):
         words = "\n\n".join(one for one in paragraphs if one)
         add_progress(by=None, by_name=link.name, action=action, text=words, happened_on=today)

@@ -224,7 +224,9 @@ def write(user, preference, *, subject, opening, news, n_news, key, dates=None) 
     parts += news_words(news, n_news, page)
     if dates:
         parts += late_words(dates) + coming_words(dates.coming)
-    ending = _("Votre suivi, et le rythme de ces courriels :\n%(page)s\nNe plus en recevoir :\n%(stop)s")
+    ending = _(
+        "Votre suivi, et le rythme de ces courriels\u00a0:\n%(page)s\nNe plus en recevoir\u00a0:\n%(stop)s"
+    )
     # Mail programmes know this line: what follows is no part of the message.
     parts.append("-- \n" + ending % {"page": page, "stop": stop})
     send_later(
@@ -253,8 +255,8 @@ def news_words(news: list[Line], n_news: int, page: str) -> list[str]:
     if len(news) > len(shown) or n_news > MOST_READ:
         parts.append(
             ngettext(
-                "%(n)s nouvelle en tout : la suite est sur votre page de suivi.\n%(page)s",
-                "%(n)s nouvelles en tout : la suite est sur votre page de suivi.\n%(page)s",
+                "%(n)s nouvelle en tout\u00a0: la suite est sur votre page de suivi.\n%(page)s",
+                "%(n)s nouvelles en tout\u00a0: la suite est sur votre page de suivi.\n%(page)s",
                 n_news,
             )
             % {"n": n_news, "page": page}
@@ -283,9 +285,9 @@ def late_words(dates: Dates) -> list[str]:
     parts = [heading(_("Vos actions en retard"))]
     for one in dates.late[:MOST_DATES]:
         if one.ends and one.ends_vague.is_past(dates.today):
-            when = _("fin prévue : %(when)s") % {"when": format_vague(one.ends)}
+            when = _("fin prévue\u00a0: %(when)s") % {"when": format_vague(one.ends)}
         else:
-            when = _("début prévu : %(when)s") % {"when": format_vague(one.starts)}
+            when = _("début prévu\u00a0: %(when)s") % {"when": format_vague(one.starts)}
         parts.append(f"{quoted(harmless(one.title))}\n{when}\n{absolute(one.get_absolute_url())}")
     return parts + more_words(len(dates.late) - MOST_DATES)
 

@@ -165,7 +165,7 @@ def workbook(actions, convention, *, filtered: str, total: int) -> Workbook:
         (
             _("Feuilles"),
             _(
-                "Une ligne par action dans la première ; les autres nomment la fiche par son numéro, "
+                "Une ligne par action dans la première\u202f; les autres nomment la fiche par son numéro, "
                 "ou par son intitulé."
             ),
         ),

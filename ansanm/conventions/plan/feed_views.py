@@ -42,7 +42,7 @@ def calendar_feed(request, token):
 
 
 def too_many():
-    response = plain(_("Trop de demandes : réessayez dans une minute."), 429)
+    response = plain(_("Trop de demandes\u00a0: réessayez dans une minute."), 429)
     response.headers["Retry-After"] = "60"
     return response
 

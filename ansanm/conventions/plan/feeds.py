@@ -46,7 +46,7 @@ def create_feed(*, by, convention=None) -> tuple[FeedAddress, str]:
     """The feed and its token, which is shown once; of one convention, or of all those of the person."""
     if by.feeds.filter(revoked_at__isnull=True).count() >= MOST_ADDRESSES:
         raise ValidationError(
-            _("Vous avez déjà %(n)s adresses : révoquez-en une d’abord.") % {"n": MOST_ADDRESSES}
+            _("Vous avez déjà %(n)s adresses\u00a0: révoquez-en une d’abord.") % {"n": MOST_ADDRESSES}
         )
     token = secrets.token_urlsafe(TOKEN_BYTES)
     feed = FeedAddress.objects.create(user=by, convention=convention, token_sha256=digest(token))
@@ -97,11 +97,11 @@ def calendar_of(feed: FeedAddress, conventions: list[Convention]) -> bytes:
 def events_of(action: Action):
     # Keyed by what does not move: a calendar then changes its event instead of adding one.
     if ends_on := last_day(action.ends):
-        words = _("Fin : %(title)s") % {"title": action.title}
+        words = _("Fin\u00a0: %(title)s") % {"title": action.title}
         yield event_of(action, f"action-{action.pk}-end", words, action.ends, ends_on)
     for one in action.milestones.all():
         if due_on := last_day(one.due):
-            words = _("Jalon atteint : %(title)s") if one.done_on else _("Jalon : %(title)s")
+            words = _("Jalon atteint\u00a0: %(title)s") if one.done_on else _("Jalon\u00a0: %(title)s")
             key = f"action-{action.pk}-{one.key}"
             event = event_of(action, key, words % {"title": one.title}, one.due, due_on)
             event.add("description", action.title)

@@ -252,7 +252,7 @@ def total_of(action) -> str:
     exact = [one.amount_eur for one in lines if one.amount_eur is not None and one.precision == "exact"]
     if not exact or len(lines) < 2:
         return ""
-    return _("Montants exacts : %(total)s, sur %(n)s lignes des %(all)s.") % {
+    return _("Montants exacts\u00a0: %(total)s, sur %(n)s lignes des %(all)s.") % {
         "total": format_number(sum(exact), "eur"),
         "n": len(exact),
         "all": len(lines),

@@ -7,7 +7,7 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.conventions.forms import PeriodField
@@ -29,7 +29,7 @@ from ansanm.conventions.plan.row_forms import ROW_SETS, IndicatorForm, areas, cl
 from ansanm.engines.written import write_number
 from ansanm.ui.formats import format_period
 
-PERIOD_HELP = _("« 2026 », « juillet 2026 » ou « 3 juillet 2026 ».")
+PERIOD_HELP = _("«\u00a02026\u00a0», «\u00a0juillet 2026\u00a0» ou «\u00a03 juillet 2026\u00a0».")
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,10 @@ class FicheForm(forms.ModelForm):
         label=_("Lieux"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Rien de coché : tout le territoire de la convention."),
+        help_text=_("Rien de coché\u00a0: tout le territoire de la convention."),
     )
     new_actors = forms.BooleanField(
-        label=_("Ce sont d’autres organismes : les ajouter au plan sous ces noms"), required=False
+        label=_("Ce sont d’autres organismes\u00a0: les ajouter au plan sous ces noms"), required=False
     )
     message = forms.CharField(
         label=_("Message pour l’autre maison"),
@@ -153,11 +153,11 @@ class FicheForm(forms.ModelForm):
         if "pilot" in fields:
             self.prepare(fields["pilot"])
         if "node" in fields:
-            fields["node"].choices = [("", _t("à aucun enjeu ni objectif")), *self.words.nodes.items()]
+            fields["node"].choices = [("", gettext("à aucun enjeu ni objectif")), *self.words.nodes.items()]
         if "themes" in fields:
             fields["themes"].choices = list(self.words.themes.items())
         if "pilot_user" in fields:
-            fields["pilot_user"].choices = [("", _t("aucun")), *self.words.people.items()]
+            fields["pilot_user"].choices = [("", gettext("aucun")), *self.words.people.items()]
         if "places" in fields:
             fields["places"].choices = place_groups(self.convention, self.base["places"])
         if "status" in fields:
@@ -207,12 +207,12 @@ class FicheForm(forms.ModelForm):
             if name in self.fields:
                 bound = self[name]
                 found += [
-                    (bound.id_for_label or bound.auto_id, f"{bound.label}{_t(' : ')}{one}")
+                    (bound.id_for_label or bound.auto_id, f"{bound.label}{gettext(' : ')}{one}")
                     for one in messages
                 ]
         for name, rows in self.sets.items():
             title = wording.label_of(name)
-            found += [("", f"{title}{_t(' : ')}{one}") for one in rows.non_form_errors()]
+            found += [("", f"{title}{gettext(' : ')}{one}") for one in rows.non_form_errors()]
             title = wording.ROW_NAMES[name]
             for place, form in enumerate(rows.forms, 1):
                 if rows.can_delete and rows._should_delete_form(form):
@@ -221,7 +221,7 @@ class FicheForm(forms.ModelForm):
                     bound = form[cell] if cell in form.fields else None
                     where = bound.id_for_label if bound else f"row-{form.prefix}"
                     what = f"{title} {place}" + (f", {bound.label}" if bound else "")
-                    found += [(where, f"{what}{_t(' : ')}{one}") for one in messages]
+                    found += [(where, f"{what}{gettext(' : ')}{one}") for one in messages]
         return found
 
     @property
@@ -292,8 +292,8 @@ class FicheForm(forms.ModelForm):
 
     def proposed_to(self, name) -> str:
         if self.owner(name) == House.CAF:
-            return _t("Votre modification sera proposée à la Caf.")
-        return _t("Votre modification sera proposée à la collectivité.")
+            return gettext("Votre modification sera proposée à la Caf.")
+        return gettext("Votre modification sera proposée à la collectivité.")
 
     @property
     def proposes_something(self) -> bool:

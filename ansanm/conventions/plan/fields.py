@@ -13,7 +13,10 @@ from ansanm.engines import vague_dates
 from ansanm.engines.written import Unreadable, parse_number, write_number
 from ansanm.ui.formats import format_vague, listed_apart, quoted
 
-VAGUE_HELP = _("« 2026 », « second semestre 2026 », « pas avant septembre 2026 », « 3 décembre 2026 ».")
+VAGUE_HELP = _(
+    "«\u00a02026\u00a0», «\u00a0second semestre 2026\u00a0», «\u00a0pas avant septembre 2026\u00a0», "
+    "«\u00a03 décembre 2026\u00a0»."
+)
 
 
 class VagueField(forms.CharField):
@@ -30,8 +33,8 @@ class VagueField(forms.CharField):
                 raise refusal(unreadable) from unreadable
             raise ValidationError(
                 _(
-                    "« %(text)s » n’est pas une date. Écrivez par exemple « 2026 », « second semestre 2026 » "
-                    "ou « pas avant septembre 2026 »."
+                    "«\u00a0%(text)s\u00a0» n’est pas une date. Écrivez par exemple «\u00a02026\u00a0», "
+                    "«\u00a0second semestre 2026\u00a0» ou «\u00a0pas avant septembre 2026\u00a0»."
                 ),
                 code="not_a_date",
                 params={"text": text[:60]},
@@ -64,19 +67,19 @@ class TypedNumber(forms.CharField):
         number = Decimal(repr(written.value))
         if written.unit not in self.units:
             raise ValidationError(
-                _("« %(text)s »\u00a0: l’unité n’a pas sa place ici, écrivez le nombre seul."),
+                _("«\u00a0%(text)s\u00a0»\u00a0: l’unité n’a pas sa place ici, écrivez le nombre seul."),
                 params={"text": text[:60]},
             )
         if number < 0 or number > self.most:
             raise ValidationError(
-                _("« %(text)s »\u00a0: écrivez un nombre entre 0 et %(most)s."),
+                _("«\u00a0%(text)s\u00a0»\u00a0: écrivez un nombre entre 0 et %(most)s."),
                 params={"text": text[:60], "most": write_number(self.most)},
             )
         if number != round(number, self.places):
             raise ValidationError(
-                _("« %(text)s »\u00a0: %(n)s décimales au plus.")
+                _("«\u00a0%(text)s\u00a0»\u00a0: %(n)s décimales au plus.")
                 if self.places
-                else _("« %(text)s » n’est pas entier."),
+                else _("«\u00a0%(text)s\u00a0» n’est pas entier."),
                 params={"text": text[:60], "n": self.places},
             )
         return format(number.normalize(), "f")
@@ -125,8 +128,8 @@ class ActorField(forms.CharField):
         if near and not self.confirmed:
             raise ValidationError(
                 _(
-                    "« %(text)s » ressemble à %(near)s, qui est déjà dans le plan. Écrivez ce nom, ou cochez "
-                    "plus bas « Ce sont d’autres organismes »."
+                    "«\u00a0%(text)s\u00a0» ressemble à %(near)s, qui est déjà dans le plan. Écrivez ce "
+                    "nom, ou cochez plus bas «\u00a0Ce sont d’autres organismes\u00a0»."
                 ),
                 code="near",
                 params={"text": text[:80], "near": listed_apart(quoted(one.name) for one in near)},

@@ -55,7 +55,7 @@ def read(request):
     except ValueError:
         until = None
     if until is None or timezone.is_naive(until):
-        messages.error(request, _("Rien n’a été marqué : rechargez la page et recommencez."))
+        messages.error(request, _("Rien n’a été marqué\u00a0: rechargez la page et recommencez."))
         return redirect("follow_up")
     notices.mark_read(by=request.user, until=min(until, timezone.now()))
     messages.success(request, _("Tout est marqué comme lu."))
@@ -71,7 +71,7 @@ def rhythm(request):
         return redirect("follow_up")
     preferences.set_rhythm(by=request.user, rhythm=asked)
     label = preferences.Rhythm(asked).label
-    messages.success(request, _("Courriels de suivi : %(rhythm)s.") % {"rhythm": label})
+    messages.success(request, _("Courriels de suivi\u00a0: %(rhythm)s.") % {"rhythm": label})
     return redirect("follow_up")
 
 
@@ -80,7 +80,8 @@ def rhythm(request):
 def renew(request):
     preferences.renew_token(by=request.user)
     messages.success(
-        request, _("Les liens d’arrêt des courriels déjà reçus ne marchent plus ; les prochains marcheront.")
+        request,
+        _("Les liens d’arrêt des courriels déjà reçus ne marchent plus\u202f; les prochains marcheront."),
     )
     return redirect("follow_up")
 

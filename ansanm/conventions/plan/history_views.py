@@ -108,7 +108,7 @@ def action_restore(request, slug, pk):
         messages.warning(
             request,
             _(
-                "La fiche vient de changer, rien n’a été repris : comparez de nouveau avec la version "
+                "La fiche vient de changer, rien n’a été repris\u00a0: comparez de nouveau avec la version "
                 "d’aujourd’hui."
             ),
         )

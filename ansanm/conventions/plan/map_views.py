@@ -112,7 +112,8 @@ def drawing(areas, name):
         "name_of_values": _("Actions"),
         "decimals": 0,
         "note": _(
-            "Une action en plusieurs lieux compte dans chacun ; celles de tout le territoire sont à part."
+            "Une action en plusieurs lieux compte dans chacun\u202f; celles de tout le territoire "
+            "sont à part."
         ),
     }
     if any(one.geometry is not None for one in areas):

@@ -200,7 +200,8 @@ class Meeting:
             changes[point.name] = rows
         if missing:
             raise ValidationError(
-                _("Choisissez une version pour : %(what)s.") % {"what": ", ".join(missing)}, code="choice"
+                _("Choisissez une version pour\u00a0: %(what)s.") % {"what": ", ".join(missing)},
+                code="choice",
             )
         return self.carried | changes
 

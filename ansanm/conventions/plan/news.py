@@ -30,7 +30,7 @@ def standing(action) -> Action:
     """The fiche, locked; ValidationError when it is in the bin."""
     held = Action.objects.select_for_update(of=("self",)).select_related("convention").get(pk=action.pk)
     if held.deleted_at:
-        raise ValidationError(_("Cette fiche est à la corbeille : remettez-la d’abord en place."))
+        raise ValidationError(_("Cette fiche est à la corbeille\u00a0: remettez-la d’abord en place."))
     return held
 
 
@@ -133,7 +133,9 @@ def add_comment(*, by, action, text, proposal=None, private=False, cited=()) -> 
     """
     house = house_of(by, action.convention) if private else ""
     if private and not house:
-        raise ValidationError({"private": _("Une note privée appartient à une maison : vous n’en êtes pas.")})
+        raise ValidationError(
+            {"private": _("Une note privée appartient à une maison\u00a0: vous n’en êtes pas.")}
+        )
     if not text.strip():
         raise ValidationError({"text": _("Ce commentaire est vide.")})
     comment = Comment(action=standing(action), proposal=proposal, house=house, text=text.strip(), by=by)

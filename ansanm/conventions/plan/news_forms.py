@@ -35,11 +35,13 @@ class ProgressForm(forms.Form):
             del self.fields["status"]
             return
         self.fields["status"].choices = [
-            ("", _("%(status)s : sans changement") % {"status": action.get_status_display()}),
+            ("", _("%(status)s\u00a0: sans changement") % {"status": action.get_status_display()}),
             *((value, label) for value, label in Status.choices if value != action.status),
         ]
         if to_propose(["status"], house=house, lead_house=action.lead_house, convention=action.convention):
-            self.fields["status"].help_text = _("L’autre maison en décide : le changement lui sera proposé.")
+            self.fields["status"].help_text = _(
+                "L’autre maison en décide\u00a0: le changement lui sera proposé."
+            )
 
     def clean_text(self):
         return self.cleaned_data["text"].replace("\r\n", "\n")
@@ -77,7 +79,7 @@ class DocumentForm(forms.Form):
     file = forms.FileField(
         label=_("Fichier"),
         widget=forms.FileInput(attrs={"accept": files.ACCEPT}),
-        help_text=_("PDF, DOCX, XLSX, ODT, JPEG ou PNG ; 20 Mo au plus."),
+        help_text=_("PDF, DOCX, XLSX, ODT, JPEG ou PNG\u202f; 20 Mo au plus."),
     )
     title = forms.CharField(label=_("Intitulé"), required=False, max_length=200)
 
@@ -104,7 +106,7 @@ class CommentForm(forms.Form):
     cited = forms.MultipleChoiceField(
         label=_("Personnes citées"),
         required=False,
-        help_text=_("Elles reçoivent un courriel. Vous pouvez aussi écrire « @Prénom Nom »."),
+        help_text=_("Elles reçoivent un courriel. Vous pouvez aussi écrire «\u00a0@Prénom Nom\u00a0»."),
         widget=PeopleList,
     )
 
@@ -146,7 +148,7 @@ class ContributorForm(forms.Form):
     email = forms.EmailField(
         label=_("Adresse e-mail"),
         required=False,
-        help_text=_("L’adresse du lien y sera envoyée ; sans elle, transmettez le lien vous-même."),
+        help_text=_("L’adresse du lien y sera envoyée\u202f; sans elle, transmettez le lien vous-même."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     days = TypedWhole(
@@ -163,17 +165,17 @@ class ContributeForm(forms.Form):
     """What a person without account says of one action, in two minutes on a phone."""
 
     text = forms.CharField(
-        label=_("Qu’y a-t-il de nouveau ?"),
+        label=_("Qu’y a-t-il de nouveau\u202f?"),
         required=False,
         max_length=5_000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Ce qui a été fait, ce qui a changé, combien de personnes."),
     )
     reached = forms.MultipleChoiceField(
-        label=_("Quels jalons sont atteints ?"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Quels jalons sont atteints\u202f?"), required=False, widget=forms.CheckboxSelectMultiple
     )
     help_needed = forms.CharField(
-        label=_("Une difficulté, une aide attendue ?"),
+        label=_("Une difficulté, une aide attendue\u202f?"),
         required=False,
         max_length=5_000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -205,7 +207,7 @@ class ContributeForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         if not self.errors and not any(cleaned.values()):
-            raise ValidationError(_("Rien n’est écrit encore : répondez à une question au moins."))
+            raise ValidationError(_("Rien n’est écrit encore\u00a0: répondez à une question au moins."))
         return cleaned
 
     @property

@@ -168,7 +168,14 @@ def shift_node(*, by, node: PlanNode, by_places: int) -> None:
         return
     for position, pk in enumerate(after):
         PlanNode.objects.filter(pk=pk).update(position=position)
-    record("node.order", by=by, target=node, convention=node.convention, before={"order": before}, after={"order": after})
+    record(
+        "node.order",
+        by=by,
+        target=node,
+        convention=node.convention,
+        before={"order": before},
+        after={"order": after},
+    )
 
 
 @transaction.atomic
@@ -185,7 +192,14 @@ def shift_action(*, by, action: Action, by_places: int, beside: list[int]) -> No
         places = list(range(places[0], places[0] + len(places)))
     for position, pk in zip(places, after, strict=True):
         Action.objects.filter(pk=pk).update(position=position)
-    record("plan.order", by=by, target=action, convention=action.convention, before={"order": before}, after={"order": after})
+    record(
+        "plan.order",
+        by=by,
+        target=action,
+        convention=action.convention,
+        before={"order": before},
+        after={"order": after},
+    )
 
 
 def shifted(keys: list[int], key: int, places: int) -> list[int]:
@@ -251,7 +265,14 @@ def shift_theme(*, by, theme: PlanTheme, by_places: int) -> None:
         return
     for position, pk in enumerate(after):
         PlanTheme.objects.filter(pk=pk).update(position=position)
-    record("theme.order", by=by, target=theme, convention=theme.convention, before={"order": before}, after={"order": after})
+    record(
+        "theme.order",
+        by=by,
+        target=theme,
+        convention=theme.convention,
+        before={"order": before},
+        after={"order": after},
+    )
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -33,15 +33,15 @@ class ProposalFilter(forms.Form):
         super().__init__(data)
         self.user = user
         self.fields["etat"].choices = [
-            ("", _t("En attente")),
+            ("", gettext("En attente")),
             *((value, label) for value, label in Proposal.State.choices if value != "open"),
-            ("toutes", _t("Toutes")),
+            ("toutes", gettext("Toutes")),
         ]
         self.fields["pour"].choices = [
-            ("", _t("Les deux maisons")),
+            ("", gettext("Les deux maisons")),
             *((one.value, one.label) for one in (House.CITY, House.CAF)),
         ]
-        self.fields["de"].choices = [("", _t("Tout le monde")), ("moi", _t("Moi"))]
+        self.fields["de"].choices = [("", gettext("Tout le monde")), ("moi", gettext("Moi"))]
         self.is_valid()
 
     def found(self, proposals):
@@ -161,7 +161,7 @@ def proposal_refuse(request, slug, pk):
         return answered_elsewhere(request, found)
     except ValidationError as error:
         return shown(request, found, status=422, answer=answer, error=" ".join(error.messages))
-    messages.success(request, _("La proposition est refusée : son auteur lira votre réponse."))
+    messages.success(request, _("La proposition est refusée\u00a0: son auteur lira votre réponse."))
     return redirect("proposal", slug, pk)
 
 
@@ -190,5 +190,5 @@ def proposal_discuss(request, slug, pk):
         else:
             messages.success(request, _("Votre commentaire est sous la proposition."))
     else:
-        messages.error(request, _("Ce commentaire est vide : rien n’a été publié."))
+        messages.error(request, _("Ce commentaire est vide\u00a0: rien n’a été publié."))
     return redirect("proposal", slug, pk)

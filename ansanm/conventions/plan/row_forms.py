@@ -4,8 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.utils import ErrorDict
-from django.utils.translation import get_language, pgettext_lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.conventions.forms import PeriodField
@@ -105,7 +104,7 @@ class RowSet(forms.BaseFormSet):
     """The rows of one field. A ticked row goes; their order is the one of « Rang »."""
 
     default_error_messages = forms.BaseFormSet.default_error_messages | {
-        "too_many_forms": _("%d lignes au plus : faites-en une autre fiche.")
+        "too_many_forms": _("%d lignes au plus\u00a0: faites-en une autre fiche.")
     }
 
     def __init__(self, *args, editor, **kwargs):
@@ -161,7 +160,7 @@ class IndicatorForm(RowForm):
         super().__init__(*args, **kwargs)
         language = (get_language() or "fr")[:2]
         self.fields["diagnosis_indicator"].choices = [
-            ("", _t("aucun")),
+            ("", gettext("aucun")),
             *((one.id, one.title[language]) for one in definitions().values()),
         ]
         self.targets = TARGETS(
@@ -178,7 +177,7 @@ class IndicatorForm(RowForm):
         if self.is_bound and hasattr(self, "targets") and not self.targets.is_valid():
             for one in self.targets.errors:
                 for messages in one.values():
-                    self.add_error(None, [_("Cible : %(what)s") % {"what": one} for one in messages])
+                    self.add_error(None, [_("Cible\u00a0: %(what)s") % {"what": one} for one in messages])
             for message in self.targets.non_form_errors():
                 self.add_error(None, message)
 
@@ -199,7 +198,7 @@ class FinancingForm(RowForm):
         required=False,
         most=LARGEST_AMOUNT,
         units=("", "eur"),
-        help_text=_("« 345 000 € » ; vide s’il est à définir."),
+        help_text=_("«\u00a0345 000 €\u00a0»\u202f; vide s’il est à définir."),
     )
     source_url = forms.URLField(
         label=label(FinancingLine, "source_url"), required=False, max_length=500, assume_scheme="https"
@@ -222,7 +221,9 @@ class FinancingForm(RowForm):
         if "amount_eur" in cleaned and cleaned["amount_eur"] is None:
             cleaned["precision"] = FinancingLine.Precision.TO_DEFINE
         elif cleaned.get("precision") == FinancingLine.Precision.TO_DEFINE and "amount_eur" in cleaned:
-            self.add_error("precision", _("Un montant est écrit : dites s’il est exact, environ, au plus…"))
+            self.add_error(
+                "precision", _("Un montant est écrit\u00a0: dites s’il est exact, environ, au plus…")
+            )
         return cleaned
 
 

@@ -134,7 +134,7 @@ class StatusForm(forms.Form):
     status_reason = forms.CharField(
         label=gettext_lazy("Motif"),
         help_text=gettext_lazy(
-            "Demandé pour une pause ou un abandon ; l’autre maison et le comité le lisent."
+            "Demandé pour une pause ou un abandon\u202f; l’autre maison et le comité le lisent."
         ),
         required=False,
         max_length=2000,

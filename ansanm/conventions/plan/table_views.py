@@ -128,6 +128,8 @@ def cell(request, slug, pk, field):
     )
     status = 409 if conflict else 422 if form.errors else 200
     if request.htmx:
+        # The keyboard follows into the cell.
+        form.fields["value"].widget.attrs["autofocus"] = True
         # htmx only puts in the page what comes with a 2xx.
         return render(request, "conventions/plan/parts/cell_form.html", context)
     return render(request, "conventions/plan/cell.html", context, status=status)
@@ -179,6 +181,7 @@ def cell_back(request, slug, pk, field):
             name=field,
             label=label_of(field),
             words=cell_words(HeldWords(overview), action, field),
+            is_back=True,
         ),
     )
 

@@ -57,7 +57,7 @@ def named_in(comment: Comment, cited) -> list[User]:
         raise ValidationError(
             {
                 "text": _(
-                    "Cette note privée ne peut pas être lue par %(names)s : retirez ce nom, ou publiez "
+                    "Cette note privée ne peut pas être lue par %(names)s\u00a0: retirez ce nom, ou publiez "
                     "un commentaire que tous liront."
                 )
                 % {"names": listed_apart(left_out)}

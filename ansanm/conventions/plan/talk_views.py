@@ -55,7 +55,7 @@ def edit(request, slug, pk):
         except TooLate:
             messages.error(
                 request,
-                _("Plus de dix minutes ont passé, d’autres ont pu répondre : écrivez un autre message."),
+                _("Plus de dix minutes ont passé, d’autres ont pu répondre\u00a0: écrivez un autre message."),
             )
             return back(request, comment)
         else:
@@ -80,7 +80,7 @@ def remove(request, slug, pk):
     except NotYours:
         messages.error(request, _("Seule la personne qui l’a écrit peut le retirer."))
     else:
-        messages.success(request, _("Votre commentaire est retiré : ses mots sont effacés."))
+        messages.success(request, _("Votre commentaire est retiré\u00a0: ses mots sont effacés."))
     return back(request, comment)
 
 
@@ -90,7 +90,7 @@ def follow(request, slug, pk):
     action = find_action(request, pk)
     if request.POST.get("follow") == "1":
         follows.follow(by=request.user, action=action)
-        messages.success(request, _("Vous suivez cette fiche : vous saurez ce qui y change."))
+        messages.success(request, _("Vous suivez cette fiche\u00a0: vous saurez ce qui y change."))
     else:
         follows.unfollow(by=request.user, action=action)
         messages.success(request, _("Vous ne suivez plus cette fiche."))

@@ -132,7 +132,7 @@ def changed_words(group) -> str:
         return ngettext(
             "a modifié %(listed)s et %(n)s autre champ", "a modifié %(listed)s et %(n)s autres champs", more
         ) % {"listed": listed, "n": more}
-    return _("a modifié : %(listed)s") % {"listed": listed}
+    return _("a modifié\u00a0: %(listed)s") % {"listed": listed}
 
 
 def excerpt(text: str) -> str:

@@ -187,7 +187,7 @@ def with_version(data, version):
 
 
 class NodeDeleteForm(forms.Form):
-    actions_to = forms.ChoiceField(label=gettext_lazy("Où vont ses actions ?"), required=False)
+    actions_to = forms.ChoiceField(label=gettext_lazy("Où vont ses actions\u202f?"), required=False)
 
     def __init__(self, *args, overview, own, **kwargs):
         super().__init__(*args, **kwargs)
@@ -334,7 +334,7 @@ def theme_edit(request, slug, pk):
 
 
 class ThemeDeleteForm(forms.Form):
-    replace_by = forms.ChoiceField(label=gettext_lazy("Par quoi la remplacer ?"), required=False)
+    replace_by = forms.ChoiceField(label=gettext_lazy("Par quoi la remplacer\u202f?"), required=False)
 
     def __init__(self, *args, convention, own, **kwargs):
         super().__init__(*args, **kwargs)

@@ -264,7 +264,7 @@ class Words:
         if not found:
             # The same rows, moved.
             orders = [" → ".join(self.row(field, row) for row in rows) for rows in (before, after)]
-            found.append(Difference(_("Ordre : %(what)s") % {"what": label_of(field)}, *orders, field))
+            found.append(Difference(_("Ordre\u00a0: %(what)s") % {"what": label_of(field)}, *orders, field))
         return found
 
 
