@@ -5,8 +5,10 @@ What pages show one by one, and no more: the same secrets, the same comparators,
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +51,9 @@ def computed(
     codes_of["france"] = {"FR"}
     # In the order of arrays, where a whole line is read as it stands.
     areas = [(level, code) for level in sorted(codes_of) for code in sorted(codes_of[level])]
-    rows = [("commune", code) for code in codes] + areas
-    table = secrecy.table(rows, sorted({name for one in definitions for name in one.variables}))
+    variables = sorted({name for one in definitions for name in one.variables})
+    with _no_collection():
+        table = secrecy.table([("commune", code) for code in codes] + areas, variables)
     on_step("read")
     numbers = {code: i for i, code in enumerate(sorted({one[AREAS[RANKED_IN]] for one in communes}))}
     of_area = np.array([numbers[one[AREAS[RANKED_IN]]] for one in communes], dtype=np.intp)
@@ -65,6 +68,18 @@ def computed(
     rows_alike, distances = cube.nearest(traits, N_SIMILAR)
     on_step("similar")
     return Country(codes, areas, standings, alike_on, rows_alike, distances)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pairs of texts make no cycle: looking for one among all that Python holds took as long as reading."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _traits(standings: Sequence[cube.Standing], n: int) -> tuple[dict[str, str], NDArray[np.float64]]:

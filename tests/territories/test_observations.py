@@ -4,7 +4,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 
 import pytest
 
@@ -159,25 +158,6 @@ def test_a_damaged_manifest_is_said_with_a_way_on(store):
 
     with pytest.raises(StoreError, match="setup-data"):
         observations.data_version()
-
-
-def test_reading_the_communes_of_a_large_departement_takes_milliseconds(observations_home):
-    from ansanm.territories.sources.etalab_decoupage import geography
-
-    codes = [("commune", one.code) for one in geography().communes.values() if one.departement == "62"]
-    codes += [("departement", "62"), ("region", "32"), ("france", "FR")]
-    names = list(observations.variables())
-    observations.table(codes, names)
-
-    times = []
-    for _ in range(5):
-        started = time.perf_counter()
-        observations.table(codes, names)
-        times.append(time.perf_counter() - started)
-
-    assert len(codes) > 880
-    # Measured 45 ms; the bound leaves room for a busy machine, not for a scan of the whole store.
-    assert min(times) < 0.2
 
 
 def test_a_thread_that_ends_leaves_its_connection_to_the_next(observations_home):

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import time
 
 import openpyxl
 import pytest
@@ -13,6 +12,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansanm.engines import geometry
 from ansanm.engines.indicators import Status
 from ansanm.territories import areas, observations, secrecy, zoning_files, zoning_operations, zonings
 from ansanm.territories.diagnosis import diagnose
@@ -750,11 +750,9 @@ def polygon(ring, properties='{"nom":"A"}'):
         (b"[1, 2]", "objets"),
     ],
 )
-def test_a_hostile_geojson_is_refused_whole_and_at_once(content, reason):
-    started = time.perf_counter()
+def test_a_hostile_geojson_is_refused_whole_with_its_reason(content, reason):
     with pytest.raises(UnreadableZones, match=reason):
         read("z.geojson", content)
-    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -785,18 +783,19 @@ def test_the_height_of_a_point_is_left_out(city, outlines):
     assert reading.drafts[0].codes == ["974110100", "974110101"]
 
 
-def test_three_hundred_tangled_zones_are_judged_in_seconds(city, outlines):
+def test_tangled_zones_are_compared_two_by_two_a_bounded_number_of_times(city, outlines, monkeypatch):
+    monkeypatch.setattr(geometry, "MOST_PAIRS", 7)
     combs = [
         shapely.Polygon(
             [(55.40 + n / 30_000, -20.90)]
             + [(55.40 + (n + i * 20) / 30_000, -20.895 if i % 2 else -20.891) for i in range(60)]
             + [(55.4599, -20.90)]
         )
-        for n in range(300)
+        for n in range(30)
     ]
-    started = time.perf_counter()
     check(read("z", geojson(*combs)), scope=city, kind="quartier")
-    assert time.perf_counter() - started < 10
+    # Each comb lies on all the others: 435 pairs, of which 7 are looked at.
+    assert len(geometry.overlaps(combs)) == 7
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
