@@ -319,7 +319,7 @@ def of_proposal(cast):
             by=cast.convention.roles.get(role="city_officer").user,
             action=action,
             base_version=action.version,
-            message=f"Qui est l’interlocuteur ? {cast.convention.source_title}",
+            message=f"Pôle Nord, de source sûre {cast.convention.source_title}".strip(),
             caf_counterpart="Le pôle Nord",
         ).proposals
     return of_convention(cast) | {"pk": found.pk}
