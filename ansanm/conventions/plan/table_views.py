@@ -168,9 +168,9 @@ def cell_back(request, slug, pk, field):
     """The cell as it is kept: what « Annuler » puts back."""
     if field not in CELLS:
         raise Http404(f"No such cell: {field}")
+    action = find_action(request, pk)
     if not request.htmx:
         return redirect("plan_table", slug)
-    action = find_action(request, pk)
     overview = Overview(request.convention, request.user)
     return render(
         request,
