@@ -210,10 +210,10 @@ def template(request, slug):
         )
         for sheet in columns.SHEETS
     ]
-    return answer(workbook(request, sheets, README()), XLSX, f"{slug}-modele-plan.xlsx")
+    return answer(workbook(request, sheets, readme()), XLSX, f"{slug}-modele-plan.xlsx")
 
 
-def README() -> list[tuple[str, str]]:
+def readme() -> list[tuple[str, str]]:
     return [
         (
             _("Remplir"),
@@ -271,8 +271,8 @@ def coherence_export(request, slug, format):
         case "csv":
             return answer(write_csv(sheet), "text/csv; charset=utf-8", f"{slug}-coherence.csv")
         case "xlsx":
-            readme = [
+            about = [
                 (_("Contenu"), _("Ce qui ne tient pas ensemble dans le plan, au jour de l’export.")),
             ]
-            return answer(workbook(request, [sheet], readme), XLSX, f"{slug}-coherence.xlsx")
+            return answer(workbook(request, [sheet], about), XLSX, f"{slug}-coherence.xlsx")
     raise Http404
