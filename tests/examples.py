@@ -158,7 +158,7 @@ def of_comment(cast):
     comment = Comment.objects.filter(action=action, house="").first() or add_comment(
         by=cast.convention.roles.get(role="city_officer").user,
         action=action,
-        text=f"Vu avec l’équipe {cast.convention.source_title}".strip(),
+        text=f"Vu mardi {cast.convention.source_title}".strip(),
     )
     return of_convention(cast) | {"pk": comment.pk}
 
