@@ -158,7 +158,7 @@ def of_comment(cast):
     comment = Comment.objects.filter(action=action, house="").first() or add_comment(
         by=cast.convention.roles.get(role="city_officer").user,
         action=action,
-        text=f"Vu avec l’équipe {cast.convention.source_title}".strip(),
+        text=f"Vu mardi {cast.convention.source_title}".strip(),
     )
     return of_convention(cast) | {"pk": comment.pk}
 
@@ -319,7 +319,7 @@ def of_proposal(cast):
             by=cast.convention.roles.get(role="city_officer").user,
             action=action,
             base_version=action.version,
-            message=f"Qui est l’interlocuteur ? {cast.convention.source_title}",
+            message=f"Pôle Nord, de source sûre {cast.convention.source_title}".strip(),
             caf_counterpart="Le pôle Nord",
         ).proposals
     return of_convention(cast) | {"pk": found.pk}

@@ -266,6 +266,9 @@ def remove_party(*, by, party, version):
     if current.parties.count() == 1:
         raise ValidationError(_("Une convention garde au moins un signataire."))
     before = told(party_facts(party), party.organisation)
+    file = party.deliberation_file
     party.delete()
+    if file:
+        files.remove(by=by, stored=file)
     move_on(current)
     record("party.remove", by=by, target=current, convention=current, before=before)

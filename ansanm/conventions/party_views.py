@@ -25,6 +25,11 @@ def find_party(request, pk) -> ConventionParty:
     )
 
 
+def lost_file(request, form, stale) -> bool:
+    """Whether a file was sent with what is not saved: a page cannot keep it for the next try."""
+    return bool(request.FILES) and (stale is not None or bool(form.errors))
+
+
 @requires(Permission.CONVENTION_EDIT, on=find)
 @form_methods
 def add(request, slug):
@@ -58,6 +63,7 @@ def add(request, slug):
             request,
             form=form,
             stale=stale,
+            file_again=lost_file(request, form, stale),
             parties=request.convention.parties.select_related("organisation"),
             # Those of its members: known on this page already.
             organisations=Organisation.objects.filter(
@@ -100,7 +106,7 @@ def edit(request, slug, pk):
     return render(
         request,
         "conventions/party.html",
-        context_of(request, form=form, party=party, stale=stale),
+        context_of(request, form=form, party=party, stale=stale, file_again=lost_file(request, form, stale)),
         status=409 if stale is not None else 422 if form.errors else 200,
     )
 

@@ -29,9 +29,12 @@ SAID_OF_A_FILE = "The bytes of a file never change."
 
 SQLITE = (
     f"""CREATE TRIGGER IF NOT EXISTS agreement_never_changes
-    BEFORE UPDATE OF {", ".join(FROZEN)} ON {VERSIONS} WHEN OLD.state = 'signed' BEGIN SELECT RAISE(ABORT, '{SAID}'); END""",
+    BEFORE UPDATE OF {", ".join(FROZEN)} ON {VERSIONS}
+    WHEN OLD.state = 'signed' BEGIN SELECT RAISE(ABORT, '{SAID}'); END""",
     f"""CREATE TRIGGER IF NOT EXISTS agreement_author_only_vanishes
-    BEFORE UPDATE OF created_by_id ON {VERSIONS} WHEN OLD.state = 'signed' AND NEW.created_by_id IS NOT NULL BEGIN SELECT RAISE(ABORT, '{SAID}'); END""",
+    BEFORE UPDATE OF created_by_id ON {VERSIONS}
+    WHEN OLD.state = 'signed' AND NEW.created_by_id IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, '{SAID}'); END""",
     f"""CREATE TRIGGER IF NOT EXISTS agreement_never_vanishes BEFORE DELETE ON {VERSIONS}
     WHEN OLD.state = 'signed' BEGIN SELECT RAISE(ABORT, '{SAID}'); END""",
     f"""CREATE TRIGGER IF NOT EXISTS stored_file_never_changes BEFORE UPDATE OF {", ".join(KEPT)} ON {FILES}

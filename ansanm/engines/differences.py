@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -29,6 +29,7 @@ def _words(text: str) -> list[str]:
 
 
 def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:
+    steps: Sequence[tuple[str, int, int, int, int]]
     if len(before) + len(after) > MOST_WORDS:
         steps = [("replace", 0, len(before), 0, len(after))]
     else:

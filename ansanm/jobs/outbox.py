@@ -90,7 +90,9 @@ def send_one(pk: int) -> bool | None:
         log.warning("Message %s did not leave (attempt %s): %s", mail.pk, mail.n_attempts, silence)
     else:
         mail.state, mail.sent_at, mail.last_error, answer = State.SENT, timezone.now(), "", True
-    mail.save(update_fields=["state", "n_attempts", "next_at", "last_error", "sent_at"])
+        # A message may hold a personal address, of which nothing but a hash is kept elsewhere.
+        mail.text = mail.calendar = ""
+    mail.save(update_fields=["state", "n_attempts", "next_at", "last_error", "sent_at", "text", "calendar"])
     return answer
 
 
@@ -126,6 +128,6 @@ def send_again(*, by, mail: OutgoingMail) -> OutgoingMail:
 
 
 def forget_old() -> int:
-    """Delete what was sent thirty days ago: addresses and words of people, kept no longer than useful."""
+    """Delete the envelopes of what was sent thirty days ago; their texts went as they left."""
     n, _by_kind = OutgoingMail.objects.filter(state=State.SENT, sent_at__lt=timezone.now() - KEPT).delete()
     return n

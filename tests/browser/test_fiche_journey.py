@@ -58,6 +58,31 @@ def test_a_city_officer_and_a_caf_adviser_write_the_same_fiche(site, fiche):
     assert "En cours" in city.inner_text(".fiche-status")
 
 
+def test_rows_are_added_in_place_and_targets_with_them(site, fiche):
+    watched = site.page_for("city_officer")
+    watched.open(f"{site.url}{fiche.get_absolute_url()}modifier/?partie=indicateurs")
+    page = watched.page
+    n_known = fiche.indicators.count()
+
+    page.get_by_role("button", name="Ajouter une ligne").click()
+    page.locator(f"[name=indicators-{n_known}-label]").fill("Familles venues")
+    page.locator(f"[name=indicators-{n_known + 1}-label]").fill("Jeux prêtés")
+    last = page.locator(f"#row-indicators-{n_known + 1}")
+    last.get_by_role("button", name="Ajouter une cible").click()
+    last.locator(f"[name=indicators-{n_known + 1}-targets-0-value]").fill("100")
+    last.locator(f"[name=indicators-{n_known + 1}-targets-1-value]").fill("150")
+    assert "Indicateur 3" in last.inner_text()
+    save(page)
+
+    assert "La fiche est enregistrée." in page.inner_text("main")
+    labels = list(fiche.indicators.values_list("label", flat=True))
+    assert labels[n_known:] == ["Familles venues", "Jeux prêtés"]
+    assert fiche.indicators.get(label="Familles venues").targets.count() == 0
+    values = fiche.indicators.get(label="Jeux prêtés").targets.values_list("value", flat=True)
+    assert [int(one) for one in values] == [100, 150]
+    assert watched.said == []
+
+
 def test_a_person_without_account_gives_news_on_a_phone(site, fiche):
     from ansanm.conventions.plan.contributors import create_link
 

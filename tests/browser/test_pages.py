@@ -79,6 +79,9 @@ NO_PAGE = {
     *("zoning_delete", "zoning_keep", "zoning_restore"),
     *("plan_move", "plan_bulk", "plan_delete", "plan_shift", "plan_undo", "plan_restore"),
     "plan_actor_delete",
+    *("action_document_remove", "action_measure_remove", "action_progress_remove", "action_restore"),
+    *("action_merge", "contributor_revoke", "proposal_accept", "proposal_discuss"),
+    *("proposal_refuse", "proposal_withdraw"),
     # They answer a file, or go elsewhere.
     *("figures_export", "figures_template", "mfa_download_recovery_codes", "territory_export"),
     "zoning_export",

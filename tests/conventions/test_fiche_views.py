@@ -102,6 +102,9 @@ def test_an_indicator_without_measure_says_who_holds_it(cast):
 
     assert "donnée absente" in page
     assert "Qui l’a : CCAS de Saint-Denis." in page
+    operations.update_action(by=cast.city_officer, action=action, base_version=1, pilot=None)
+    page = body(signed_in(cast.reader).get(action.get_absolute_url()))
+    assert "Qui l’a : Collectivité." in page
 
 
 def test_the_neighbour_finds_no_page_of_it_and_no_word(cast, action):

@@ -241,6 +241,21 @@ def test_news_and_measures_are_heard_by_followers_and_news_taken_back_are_not(ca
     assert heard(cast.caf_adviser) == ["progress"]
 
 
+def test_what_a_person_without_account_says_is_heard_under_their_name(cast, action):
+    from ansanm.conventions.plan.contributors import contribute, create_link
+
+    rows = [{"title": "Camion acheté", "due": "2026-10"}]
+    edit(action, cast.city_officer, milestones=rows)
+    Notice.objects.all().delete()
+    link, _address = create_link(
+        by=cast.city_officer, action=action, name="Les Filaos", absolute=lambda path: path
+    )
+    contribute(link=link, text="Il roule", reached=[action.milestones.get().key])
+    assert sorted(heard(cast.city_officer)) == ["change", "progress"]
+    lines = telling.told(telling.with_relations(notices.to_read(cast.city_officer)))
+    assert {one.who for one in lines} == {"Les Filaos", "Une personne sans compte"}
+
+
 def test_who_leaves_the_convention_or_is_deactivated_hears_nothing_more(cast, action):
     add_comment(by=cast.city_officer, action=action, text="Bonjour")
     remove_role(by=cast.city_officer, convention=cast.convention, user=cast.reader)

@@ -179,6 +179,23 @@ def test_one_fiche_is_printed_alone(client, cast, plan, format):
         assert response.content.startswith(b"%PDF")
 
 
+def test_each_stake_is_one_part_of_the_document_however_the_page_is_sorted(client, cast, plan):
+    client.force_login(cast.reader)
+    file = WordFile(io.BytesIO(client.get(at("docx"), {"sort": "title"}).content))
+    parts = [one.text for one in file.paragraphs if one.style.name == "Heading 1"]
+    assert parts == ["Grandir", "Se loger", "Sans rattachement"]
+
+
+def test_the_page_of_a_fiche_leads_to_its_files_and_to_the_bin(client, cast, plan):
+    client.force_login(cast.city_officer)
+    page = client.get(reverse("action", args=["saint-denis", plan["toys"].pk])).content.decode()
+    assert reverse("action_export", args=["saint-denis", plan["toys"].pk, "pdf"]) in page
+    assert f'action="{reverse("plan_delete", args=["saint-denis"])}"' in page
+    client.force_login(cast.reader)
+    page = client.get(reverse("action", args=["saint-denis", plan["toys"].pk])).content.decode()
+    assert reverse("plan_delete", args=["saint-denis"]) not in page
+
+
 def test_a_fiche_in_the_bin_is_not_printed(client, cast, plan):
     operations.delete_actions(by=cast.city_officer, convention=cast.convention, actions=[plan["toys"]])
     client.force_login(cast.city_officer)

@@ -124,6 +124,12 @@ def test_a_published_number_without_a_denominator_keeps_its_vagueness(cast, plan
     assert beside.difference == "−23 actions"
 
 
+def test_a_numerator_alone_says_that_its_denominator_is_unknown_by_having_none(cast, plan):
+    figure(cast, kind="progress", label="Actions conjointes", numerator=25, precision="about")
+    (beside,) = progress(cast).beside()
+    assert (beside.words, beside.difference) == ("environ 25", "−23 actions")
+
+
 def test_the_page_and_the_convention_s_page_say_the_same(client, cast, plan):
     announced(cast)
     client.force_login(cast.reader)

@@ -438,13 +438,13 @@ def test_the_longest_cell_takes_no_reader_long(text):
         values.amount, values.funding, values.calendar, values.status, values.themes, values.placeholder,
         values.indicators, values.listed, values.house, matching.field_called,
     ):  # fmt: skip
-        began = time.perf_counter()
+        began = time.process_time()
         read(text)
-        assert time.perf_counter() - began < 0.5, read.__name__
+        assert time.process_time() - began < 0.5, read.__name__
 
 
 def test_a_thousand_organisations_are_compared_in_a_second():
     names = [f"Maison des jeunes n° {number}" for number in range(1000)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert consistency.same_names(names) == []
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

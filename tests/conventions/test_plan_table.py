@@ -129,6 +129,16 @@ def test_many_fiches_are_changed_after_a_preview_that_counts_them(client, cast, 
     assert cast.convention.actions.filter(lead_house="shared").count() == 3
 
 
+def test_the_filters_come_back_after_a_bulk_edit(client, cast, plan):
+    client.force_login(cast.city_officer)
+    page = client.get(at("plan_table"), {"theme": "housing"}).content.decode()
+    assert '<input type="hidden" name="query" value="theme=housing">' in page
+    chosen = {"selected": ticks(plan["roof"]), "field": "publics", "value": "Tous", "query": "theme=housing"}
+    preview = client.post(at("plan_bulk"), chosen | {"step": "preview"}).content.decode()
+    assert 'name="query" value="theme=housing"' in preview
+    assert client.post(at("plan_bulk"), chosen | {"step": "write"}).url == at("plan_table") + "?theme=housing"
+
+
 def test_the_preview_tells_what_would_only_be_proposed(client, cast, plan):
     operations.update_action(by=cast.city_officer, action=plan["roof"], base_version=1, lead_house="caf")
     client.force_login(cast.caf_adviser)

@@ -102,6 +102,28 @@ def test_a_node_that_holds_actions_stays_until_somebody_says_where_they_go(clien
     operations.restore_action(by=cast.city_officer, action=binned)
 
 
+def test_an_old_version_comes_back_after_its_stake_was_removed(cast, plan):
+    live = node("Se loger")
+    operations.update_action(by=cast.city_officer, action=plan["roof"], base_version=1, publics="Familles")
+    node_operations.delete_node(
+        by=cast.city_officer, node=live, actions_to=node("Grandir"), move_actions=True
+    )
+    operations.restore_revision(by=cast.city_officer, action=plan["roof"], version=1, base_version=3)
+    plan["roof"].refresh_from_db()
+    assert (plan["roof"].publics, plan["roof"].node) == ("", node("Grandir"))
+
+
+def test_a_bulk_edit_whose_stake_is_gone_leaves_the_fiche_and_says_so(cast, plan):
+    bulk, _saved = operations.bulk_update(
+        by=cast.city_officer,
+        convention=cast.convention,
+        base_versions={plan["roof"].pk: 1},
+        node=node("Grandir").pk,
+    )
+    node_operations.delete_node(by=cast.city_officer, node=node("Se loger"))
+    assert operations.undo_bulk(by=cast.city_officer, bulk=bulk) == [plan["roof"]]
+
+
 def test_the_order_of_stakes_themes_and_actions_is_kept(client, cast, plan):
     client.force_login(cast.city_officer)
     assert order(cast) == [

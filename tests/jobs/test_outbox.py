@@ -119,6 +119,14 @@ def test_a_subject_opens_no_header_of_its_own(server):
     assert server.sent[0].subject == "Bonjour Bcc: tous@example.org"
 
 
+def test_the_text_of_a_message_is_erased_as_it_leaves(server):
+    one = post(text="https://example.org/contribuer/secret/")
+    outbox.send_due()
+    one.refresh_from_db()
+    assert (one.text, one.state) == ("", State.SENT)
+    assert "secret" in server.sent[0].body
+
+
 def test_what_was_sent_is_forgotten_after_thirty_days(server):
     post()
     outbox.send_due()

@@ -274,7 +274,8 @@ class SignForm(forms.Form):
         self.fields["signed_by"].choices = [
             (one["key"], f"{one['party']} · {signatory(one)}") for one in lines
         ]
-        self.initial |= {"token": token_of(version), "signed_by": [one["key"] for one in lines]}
+        # None is ticked beforehand: nobody signs by leaving a form as it is.
+        self.initial["token"] = token_of(version)
 
 
 class CopyForm(forms.Form):

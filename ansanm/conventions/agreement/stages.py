@@ -288,7 +288,12 @@ class Requirements:
             "signatures",
             _("Toutes les signatures, les deux de la Caf comprises"),
             bool(owed) and len(given) == len(owed) and not silent,
-            share(len(given), len(owed), _("signatures")) if owed else _("aucune"),
+            _("aucune n’est demandée à %(who)s")
+            % {"who": listed_apart(str(one.organisation) for one in silent)}
+            if silent
+            else share(len(given), len(owed), _("signatures"))
+            if owed
+            else _("aucune"),
             self.url("agreement") + "#parties",
             _("Voir les signatures"),
         )

@@ -209,7 +209,8 @@ def plan_document(actions, overview, *, filtered: str) -> Document:
     ]
     words = Words(convention)
     under = object()
-    for action in whole(actions):
+    # In the order of the plan whatever the sort of the page: each stake is a part, once.
+    for action in whole(sorted(actions, key=overview.order)):
         top = action.path[0] if action.path else None
         if top is not under:
             under = top

@@ -141,8 +141,10 @@ def fiche_of(action: Action) -> Fiche:
 
 
 def leader_of(action) -> str:
-    """The house to ask, where no pilot is named."""
-    return "" if action.lead_house == House.SHARED else action.get_lead_house_display()
+    """Whom to ask, where no pilot is named."""
+    if action.lead_house == House.SHARED:
+        return _("Les deux maisons")
+    return action.get_lead_house_display()
 
 
 def thread_of(action) -> list:

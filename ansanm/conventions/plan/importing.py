@@ -133,7 +133,7 @@ class Reading:
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
-class Convention:
+class Held:
     """What the convention holds already, by the words that name it."""
 
     def __init__(self, convention):
@@ -168,7 +168,7 @@ class Convention:
 
 def understand(plan: Plan, *, convention, by, choices: Mapping[str, str] | None = None) -> Reading:
     """What saving `plan` would do, row by row, without saving anything."""
-    held = Convention(convention)
+    held = Held(convention)
     for draft in plan.drafts:
         # Read again after another choice: what was told of the convention is told anew.
         draft.problems = [one for one in draft.problems if not isinstance(one, HeldProblem)]
@@ -259,7 +259,7 @@ def _proposed(name: str, options) -> str:
 # --- the fields of a row
 
 
-def _fields(draft: Draft, held: Convention, chosen) -> dict:
+def _fields(draft: Draft, held: Held, chosen) -> dict:
     fields = dict(draft.values)
     told = draft.told
     if {"stake", "goal", "step"} & told or draft.stake:
@@ -284,7 +284,7 @@ def _fields(draft: Draft, held: Convention, chosen) -> dict:
     return fields
 
 
-def _reference(name: str, held: Convention, chosen) -> int | str:
+def _reference(name: str, held: Held, chosen) -> int | str:
     """The actor of that name if it is one, else the name it will be added under."""
     choice = chosen[name]
     if choice.startswith("name:"):
@@ -293,7 +293,7 @@ def _reference(name: str, held: Convention, chosen) -> int | str:
     return int(choice.removeprefix("actor:")) if choice.startswith("actor:") else name
 
 
-def _themes(draft: Draft, held: Convention) -> list[str]:
+def _themes(draft: Draft, held: Held) -> list[str]:
     found = []
     for words in draft.themes:
         if slug := held.themes.get(folded_text(words)):
@@ -320,7 +320,7 @@ def _theme_label(slug: str, drafts) -> str:
     return next((one for one in words if slugify(one)[:40] == slug), slug)[:120]
 
 
-def _places(draft: Draft, held: Convention, fields: dict) -> list[str]:
+def _places(draft: Draft, held: Held, fields: dict) -> list[str]:
     found = []
     for name in draft.places:
         # « Le Chaudron (QN97401M) », as the export writes it, or either of the two.
@@ -342,7 +342,7 @@ def _places(draft: Draft, held: Convention, fields: dict) -> list[str]:
 # --- new, changed, or refused
 
 
-def _find(row: Row, held: Convention) -> None:
+def _find(row: Row, held: Held) -> None:
     draft = row.draft
     same = held.numbers.get(folded_text(draft.number)) if draft.number else None
     if draft.version is not None:
@@ -374,7 +374,7 @@ def _find(row: Row, held: Convention) -> None:
         )
 
 
-def _check_new(row: Row, held: Convention, by) -> None:
+def _check_new(row: Row, held: Held, by) -> None:
     fields = row.fields
     if "lead_house" not in fields and (house := values.house(row.draft.pilot)):
         fields["lead_house"] = house
@@ -551,7 +551,7 @@ class _Maker:
     def __init__(self, convention, by, reading: Reading):
         self.convention, self.by, self.reading = convention, by, reading
         self.actors: dict[str, int] = {}
-        held = Convention(convention)
+        held = Held(convention)
         self.nodes = held.nodes
         self.themes = {slug: slug for slug in held.slugs}
         self._aliases()

@@ -5,7 +5,9 @@ The same workbook goes back, without its formulas: what was read were their valu
 
 import csv
 import io
+import re
 import warnings
+import zipfile
 from collections import defaultdict
 
 import openpyxl
@@ -16,6 +18,9 @@ from openpyxl.utils import get_column_letter
 
 from ansanm.conventions.plan.reading.csv import decoded, delimiter_of
 from ansanm.conventions.plan.reading.drafts import Plan, Problem
+from ansanm.conventions.plan.reading.grids import MAX_COLUMNS, MAX_ROWS
+from ansanm.conventions.plan.reading.guards import xml_parts
+from ansanm.conventions.plan.reading.xlsx import ODDITIES
 from ansanm.engines.written import folded_text
 from ansanm.ui.documents.sheets import inert
 from ansanm.ui.formats import labelled
@@ -53,19 +58,65 @@ def titles() -> set[str]:
     return found
 
 
-def _workbook(plan: Plan, content: bytes, problems: list[Problem]) -> bytes:
+# What openpyxl would read whole, whatever its size, or expand cell by cell, and that no plan needs back.
+_HEAVY = re.compile(
+    rb"<(?P<tag>hyperlinks|extLst|tableParts|conditionalFormatting|pivotCaches|definedNames|externalReferences)"
+    rb"(?:\s[^>]*)?(?:/>|>.*?</(?P=tag)>)|<(?:drawing|legacyDrawingHF|picture|oleObjects|controls)\s[^>]*/?>",
+    re.DOTALL,
+)
+_LEGACY = re.compile(rb"<legacyDrawing\s[^>]*/>")
+_RELATION = re.compile(rb"<Relationship\s[^>]*/>")
+KEPT = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|xl/_rels/workbook\.xml\.rels"
+    r"|xl/(?:workbook|styles|sharedStrings|theme/theme1|worksheets/[\w.-]+|comments\d*|comments/[\w.-]+)\.xml"
+)
+MAX_COMMENTS_BYTES = 500_000
+
+
+def lighter(content: bytes, *, comments: bool) -> bytes:
+    """The workbook with its cells, styles, widths and (where asked) comments, and nothing else."""
+    parts = xml_parts("", content)
+    comments = comments and sum(len(x) for n, x in parts.items() if "comments" in n) < MAX_COMMENTS_BYTES
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, part in parts.items():
+            if comments and re.fullmatch(r"xl/worksheets/_rels/[\w.-]+\.rels", name):
+                told = b"".join(one for one in _RELATION.findall(part) if b'/comments"' in one)
+                space = b"http://schemas.openxmlformats.org/package/2006/relationships"
+                out.writestr(name, b'<Relationships xmlns="' + space + b'">' + told + b"</Relationships>")
+            elif KEPT.fullmatch(name) and (comments or "comments" not in name):
+                out.writestr(name, _LEGACY.sub(b"", _HEAVY.sub(b"", part)))
+    return target.getvalue()
+
+
+def _load(content: bytes):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        book = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
-    # A name may hold a formula, and none leaves.
-    for name in list(book.defined_names):
-        del book.defined_names[name]
+        try:
+            return openpyxl.load_workbook(io.BytesIO(lighter(content, comments=True)), data_only=True)
+        except ODDITIES:
+            # Comments that point nowhere: the cells go back without them.
+            return openpyxl.load_workbook(io.BytesIO(lighter(content, comments=False)), data_only=True)
+
+
+def _cells(sheet):
+    """The cells a plan may have: a sheet with one cell at its very end has seventeen billion."""
+    return (
+        cell
+        for row in sheet.iter_rows(
+            max_row=min(sheet.max_row, MAX_ROWS), max_col=min(sheet.max_column, MAX_COLUMNS)
+        )
+        for cell in row
+    )
+
+
+def _workbook(plan: Plan, content: bytes, problems: list[Problem]) -> bytes:
+    book = _load(content)
     by_sheet: dict[str, dict[str, list[Problem]]] = defaultdict(lambda: defaultdict(list))
     for problem in problems:
         sheet, cell = split(problem.address, plan.source.sheet)
         by_sheet[sheet][cell].append(problem)
     for sheet in book.worksheets:
-        sheet.conditional_formatting = type(sheet.conditional_formatting)()
         _clean(sheet)
         if told := by_sheet.get(sheet.title):
             header = plan.source.header_row if sheet.title == plan.source.sheet else 1
@@ -77,19 +128,20 @@ def _workbook(plan: Plan, content: bytes, problems: list[Problem]) -> bytes:
 
 def _clean(sheet) -> None:
     """Take off the marks of another time: what was mended is no longer red."""
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.comment and cell.comment.author == AUTHOR:
-                cell.comment = None
-                if cell.fill.fgColor.rgb in OURS:
-                    cell.fill = PatternFill()
-            if isinstance(cell.value, str) and folded_text(cell.value) in titles():
-                for line in range(cell.row, sheet.max_row + 1):
-                    sheet.cell(line, cell.column).value = None
+    marks = set()
+    for cell in _cells(sheet):
+        if cell.comment and cell.comment.author == AUTHOR:
+            cell.comment = None
+            if cell.fill.fgColor.rgb in OURS:
+                cell.fill = PatternFill()
+        if isinstance(cell.value, str) and folded_text(cell.value) in titles():
+            marks.add(cell.column)
+        if cell.column in marks:
+            cell.value = None
 
 
 def _mark(sheet, header: int, told: dict[str, list[Problem]]) -> None:
-    used = [cell.column for row in sheet.iter_rows() for cell in row if cell.value not in (None, "")]
+    used = [cell.column for cell in _cells(sheet) if cell.value not in (None, "")]
     column = max(used, default=0) + 1
     title = sheet.cell(header, column)
     _write(title, str(MARKS))
@@ -102,7 +154,8 @@ def _mark(sheet, header: int, told: dict[str, list[Problem]]) -> None:
         cell.fill = fill
         if not isinstance(cell, openpyxl.cell.cell.MergedCell):
             cell.comment = Comment("\n".join(one.message for one in problems), AUTHOR, 90, 320)
-        lines[cell.row] += [labelled(address, one.message) for one in problems]
+        if cell.row != header:
+            lines[cell.row] += [labelled(address, one.message) for one in problems]
     for line, messages in lines.items():
         cell = sheet.cell(line, column)
         _write(cell, "\n".join(messages))

@@ -123,15 +123,14 @@ def changed(action, *, by) -> None:
             waiting.filter(since_version=since).delete()
     interested &= readers(action.convention_id)
     interested -= set(waiting.values_list("user_id", flat=True))
-    if fields_changed(action.pk, action.version - 1, action.version, by=by):
-        tell(
-            Kind.CHANGE,
-            interested,
-            action=action,
-            by=by,
-            since_version=action.version - 1,
-            until_version=action.version,
-        )
+    tell(
+        Kind.CHANGE,
+        interested,
+        action=action,
+        by=by,
+        since_version=action.version - 1,
+        until_version=action.version,
+    )
 
 
 def fields_changed(action_pk: int, since: int, until: int, *, by) -> list[str]:

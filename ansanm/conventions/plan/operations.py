@@ -335,6 +335,9 @@ def restore_revision(*, by, action, version: int, base_version: int) -> Saved:
     """Bring the fiche back to what it was at `version`; the versions between stay readable."""
     old = content_at(action, version)
     known = {name: value for name, value in old.items() if name in contents.FIELDS}
+    if known.get("node") and not PlanNode.objects.filter(pk=known["node"]).exists():
+        # The level was removed since, and its actions put elsewhere: they stay there.
+        del known["node"]
     return update_action(by=by, action=action, base_version=base_version, origin="restore", **known)
 
 
@@ -407,14 +410,18 @@ def undo_bulk(*, by, bulk) -> list[Action]:
         if merged.conflicts:
             left.append(action)
             continue
-        save(
-            action,
-            {n: merged.values[n] for n in undone},
-            now=now,
-            by=by,
-            origin="restore",
-            verb="action.undo",
-        )
+        try:
+            save(
+                action,
+                {n: merged.values[n] for n in undone},
+                now=now,
+                by=by,
+                origin="restore",
+                verb="action.undo",
+            )
+        except ValidationError:
+            # What it was attached to is gone since, or a later edit makes the old value impossible.
+            left.append(action)
     if opened:
         delete_actions(by=by, convention=bulk.convention, actions=opened)
     bulk.undone_at = timezone.now()

@@ -23,10 +23,12 @@ def plan_views(slug, current, suffix="") -> list[dict]:
         ("plan_pilots", _("Pilotes"), "people"),
         ("plan_tree", _("Enjeux et objectifs"), "steps"),
         ("plan_progress", _("Avancement"), "chart"),
+        ("proposals", _("Propositions"), "edit"),
     ]
     return [
-        {"name": name, "text": words, "icon": icon, "url": reverse(name, args=[slug]) + suffix}
-        | {"is_current": name == current}
+        {"name": name, "text": words, "icon": icon, "is_current": name == current}
+        # Proposals have filters of their own.
+        | {"url": reverse(name, args=[slug]) + (suffix if name != "proposals" else "")}
         for name, words, icon in made
     ]
 

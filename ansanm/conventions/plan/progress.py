@@ -245,10 +245,10 @@ class Progress:
                         % {"here": format_number(here.total), "told": format_number(figure.denominator)},
                     ]
                 )
-        elif figure.value is not None:
+        elif (counted := figure.value if figure.numerator is None else figure.numerator) is not None:
             words = quantity(figure)
-            if counts_actions(figure):
-                difference = gap_words(n - int(figure.value))
+            if figure.numerator is not None or counts_actions(figure):
+                difference = gap_words(n - int(counted))
         return Reported(figure, words, here.words, difference)
 
 
@@ -265,8 +265,9 @@ def counts_actions(figure) -> bool:
 
 
 def quantity(figure) -> str:
-    """« plus de 50 », « 52 », « 916 000 € »."""
-    number = format_number(figure.value, figure.unit if figure.unit in {"eur", "percent"} else "")
+    """« plus de 50 », « 52 », « 916 000 € »; a count without its denominator is its numerator."""
+    value = figure.value if figure.numerator is None else figure.numerator
+    number = format_number(value, figure.unit if figure.unit in {"eur", "percent"} else "")
     if figure.precision == ReportedFigure.Precision.EXACT:
         return number
     return f"{ReportedFigure.Precision(figure.precision).label} {number}"

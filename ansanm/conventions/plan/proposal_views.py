@@ -16,6 +16,7 @@ from ansanm.conventions.plan import content as contents
 from ansanm.conventions.plan import news, operations, talk, wording
 from ansanm.conventions.plan.houses import house_of
 from ansanm.conventions.plan.news_forms import CommentForm
+from ansanm.conventions.plan.pages import plan_views
 from ansanm.conventions.views import context_of, find
 from ansanm.engines.merging import merge
 
@@ -86,6 +87,7 @@ def proposals(request, slug):
             page=page,
             filters=filters,
             n_total=every.count(),
+            plan_views=plan_views(slug, "proposals"),
             house=house_of(request.user, request.convention),
             rows=[(one, words.differences(one.before, one.after)) for one in page],
         ),

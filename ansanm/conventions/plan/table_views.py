@@ -168,9 +168,9 @@ def cell_back(request, slug, pk, field):
     """The cell as it is kept: what « Annuler » puts back."""
     if field not in CELLS:
         raise Http404(f"No such cell: {field}")
+    action = find_action(request, pk)
     if not request.htmx:
         return redirect("plan_table", slug)
-    action = find_action(request, pk)
     overview = Overview(request.convention, request.user)
     return render(
         request,
@@ -205,9 +205,15 @@ def selected(request) -> dict[int, int]:
     return {pk: wanted[pk] for pk in there}
 
 
+def back_to_table(request, slug):
+    """To the table with the filters it had."""
+    query = request.POST.get("query", "")
+    return redirect(reverse("plan_table", args=[slug]) + (f"?{query}" if query else ""))
+
+
 def nothing_selected(request, slug):
     messages.error(request, _("Cochez au moins une action du tableau. Rien n’a été modifié."))
-    return redirect("plan_table", slug)
+    return back_to_table(request, slug)
 
 
 @requires(Permission.PLAN_EDIT, on=find)
@@ -222,6 +228,7 @@ def bulk(request, slug):
     step, field = request.POST.get("step", ""), request.POST.get("field", "")
     context = context_of(request, chosen=chosen, versions=versions, here=_("Modifier plusieurs fiches"))
     context["ticked"] = [f"{pk}:{version}" for pk, version in versions.items()]
+    context["query"] = request.POST.get("query", "")
     if field not in BULK:
         context["choice"] = FieldChoice()
         return render(request, "conventions/plan/bulk.html", context)
@@ -240,7 +247,7 @@ def bulk(request, slug):
                 with_errors_on_value(form, error)
             else:
                 tell_bulk(request, saved)
-                return redirect("plan_table", slug)
+                return back_to_table(request, slug)
         if form.is_valid():
             preview = previewed(chosen, form, words, overview)
             # Where nothing would change there is nothing to confirm.
@@ -305,9 +312,10 @@ def delete(request, slug):
     chosen = list(request.convention.actions.standing().filter(pk__in=versions))
     if request.POST.get("step") == "write":
         operations.delete_actions(by=request.user, convention=request.convention, actions=chosen)
-        return redirect("plan_table", slug)
+        return back_to_table(request, slug)
     context = context_of(request, chosen=chosen, here=_("Mettre à la corbeille"))
     context["ticked"] = [f"{pk}:{version}" for pk, version in versions.items()]
+    context["query"] = request.POST.get("query", "")
     return render(request, "conventions/plan/delete.html", context)
 
 

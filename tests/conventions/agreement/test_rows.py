@@ -230,7 +230,9 @@ def test_a_file_that_is_refused_saves_nothing_of_the_party(client, cast, officer
     party.refresh_from_db()
     assert answer.status_code == 422
     assert "ni un PDF" in answer.content.decode()
+    assert "Choisissez de nouveau le fichier" in answer.content.decode()
     assert party.deliberation_number == ""
+    assert "Choisissez de nouveau" not in client.get(at("party_edit", party.pk)).content.decode()
 
 
 def test_a_party_may_join_midway_and_leave(client, cast, officer, convention):
@@ -244,3 +246,19 @@ def test_a_party_may_join_midway_and_leave(client, cast, officer, convention):
 
     assert "janvier 2023" in page
     assert "Intercommunalité" in page
+
+
+def test_a_party_that_is_taken_off_takes_the_file_of_its_deliberation_with_it(
+    client, cast, officer, convention
+):
+    party = convention.parties.get(kind="commune")
+    client.post(
+        at("party_edit", party.pk),
+        {"kind": "commune", "upload": SimpleUploadedFile("délibération.pdf", PDF), "version": version()},
+    )
+    assert StoredFile.objects.count() == 1
+
+    client.post(at("party_remove", party.pk), {"version": version()})
+
+    assert not StoredFile.objects.exists()
+    assert not PartySignature.objects.filter(party__convention=convention, function="maire").exists()

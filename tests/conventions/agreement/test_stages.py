@@ -135,6 +135,16 @@ def test_signature_asks_for_every_signature_the_two_of_the_caf_too(cast, convent
     assert missing(convention, Stage.SIGNATURE) == set()
 
 
+def test_a_party_of_whom_no_signature_is_asked_is_named(cast, convention, plan):
+    signed(cast)
+    convention.parties.get(kind="commune").signatures.all().delete()
+
+    found = {one.key: one for one in Requirements(convention).of(Stage.SIGNATURE)}
+
+    assert not found["signatures"].is_met
+    assert found["signatures"].detail == "aucune n’est demandée à Ville de Saint-Denis"
+
+
 def test_a_party_that_left_owes_nothing(cast, convention, plan):
     convention.parties.filter(kind="commune").update(left_on="2027")
 

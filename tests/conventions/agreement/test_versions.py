@@ -350,6 +350,8 @@ def test_the_pages_take_sign_and_print(client, cast, plan, officer):
     assert "2 fiches actions" in page
 
     form = client.get(at("agreement_sign", 1)).context["form"]
+    # Nobody signs by leaving a form as it is.
+    assert not form.initial.get("signed_by")
     given = {
         "signed_on": "3 décembre 2026",
         "signed_by": [key for key, _label in form.fields["signed_by"].choices],

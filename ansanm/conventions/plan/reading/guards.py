@@ -118,7 +118,9 @@ def xml_parts(name: str, content: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for one in wanted:
-                parts[one.filename] = archive.read(one)
+                with archive.open(one) as part:
+                    # Never `archive.read`: it inflates what a directory that lies said to be small.
+                    parts[one.filename] = part.read(one.file_size + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
         raise damaged(name) from problem
     for part in parts.values():

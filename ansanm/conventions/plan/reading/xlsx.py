@@ -18,6 +18,7 @@ from ansanm.engines.written import write_number
 MAX_CELLS = 80_000
 MAX_STRINGS = 60_000
 MAX_SHEETS = 120
+LETTERS = [get_column_letter(column) for column in range(1, MAX_COLUMNS + 1)]
 _FORMULA = re.compile(rb'<c [^>]*?r="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*<f[ >/]')
 _MERGED = re.compile(rb'<mergeCell [^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
 # What openpyxl raises on files that are not quite workbooks.
@@ -32,21 +33,21 @@ def read(name: str, content: bytes) -> list[Grid]:
     sheets = {path: part for path, part in parts.items() if path.startswith("xl/worksheets/")}
     n_cells = sum(part.count(b"<c ") for part in sheets.values())
     n_strings = parts.get("xl/sharedStrings.xml", b"").count(b"<si>")
-    if n_cells > MAX_CELLS or n_strings > MAX_STRINGS or len(sheets) > MAX_SHEETS:
+    n_merged = sum(_area(found) for part in sheets.values() for found in _MERGED.findall(part))
+    if max(n_cells, n_merged) > MAX_CELLS or n_strings > MAX_STRINGS or len(sheets) > MAX_SHEETS:
         raise UnreadablePlan(
             _(
                 "« %(name)s » compte %(n)s cellules, bien plus qu’un plan d’actions : gardez la feuille du "
                 "plan, sans mise en forme au-delà du tableau."
             )
-            % {"name": name, "n": n_cells}
+            % {"name": name, "n": max(n_cells, n_merged)}
         )
     try:
         with warnings.catch_warnings():
             # About what a workbook has beside its cells: extensions, a missing style.
             warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(
-                io.BytesIO(content), read_only=True, data_only=True, keep_links=False
-            )
+            # From the parts that were checked, and from no other that a relation may name.
+            book = openpyxl.load_workbook(zipped(parts), read_only=True, data_only=True, keep_links=False)
             shown = [one for one in book.worksheets if one.sheet_state == "visible"]
             several = len(shown) > 1
             # The path is openpyxl's own business, but a read-only sheet tells its merged cells nowhere.
@@ -56,23 +57,42 @@ def read(name: str, content: bytes) -> list[Grid]:
     return [grid for grid in grids if not grid.is_empty]
 
 
+def zipped(parts: dict[str, bytes]) -> io.BytesIO:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as out:
+        for name, part in parts.items():
+            out.writestr(name, part)
+    target.seek(0)
+    return target
+
+
+def _area(found: bytes) -> int:
+    left, top, right, bottom = range_boundaries(found.decode())
+    return max(0, right - left + 1) * max(0, bottom - top + 1)
+
+
 def _grid(sheet, part: bytes, several: bool) -> Grid:
     prefix = f"{sheet.title}!" if several else ""
     formulas = {found.decode() for found in _FORMULA.findall(part)}
     rows = []
     # Never as far as the sheet says it goes: <dimension ref="A1:XFD1048576"> costs nothing to write.
     for number, cells in enumerate(sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS), start=1):
-        row = []
-        for column, cell in enumerate(cells, start=1):
-            place = f"{get_column_letter(column)}{number}"
-            row.append(Cell(tidy(cell_text(cell)), prefix + place, place in formulas))
-        rows.append(row)
+        if all(cell.value is None for cell in cells):
+            # A thousand empty rows before a cell far below are quick to pass over.
+            rows.append([Cell("", f"{prefix}A{number}")] * len(cells))
+            continue
+        rows.append(
+            [
+                Cell(tidy(cell_text(cell)), f"{prefix}{letter}{number}", f"{letter}{number}" in formulas)
+                for letter, cell in zip(LETTERS, cells, strict=False)
+            ]
+        )
     while rows and not any(rows[-1]):
         rows.pop()
     width = max((i for row in rows for i, cell in enumerate(row, start=1) if cell), default=0)
     blank = max((len(row) for row in rows), default=0)
     rows = [row + [Cell("", "")] * (blank - len(row)) for row in rows]
-    for found in _MERGED.findall(part)[:5_000]:
+    for found in _MERGED.findall(part):
         _fill(rows, range_boundaries(found.decode()))
     return Grid(sheet.title, [row[:width] for row in rows])
 
