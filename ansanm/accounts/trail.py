@@ -23,6 +23,7 @@ DEEDS = {
     "second_factor.reset": _("Second facteur retiré par un administrateur"),
     "mail.rhythm": _("Rythme des courriels changé"),
     "mail.renew": _("Liens d’arrêt des courriels renouvelés"),
+    "mail.again": _("Message renvoyé"),
     "feed.create": _("Adresse de calendrier créée"),
     "feed.revoke": _("Adresse de calendrier révoquée"),
     "role.set": _("Rôle donné"),

@@ -11,7 +11,7 @@ class ConventionsConfig(AppConfig):
         from ansanm.accounts.permissions import role_sources
         from ansanm.accounts.trail import TELLERS
         from ansanm.conventions import file_jobs, triggers
-        from ansanm.conventions.history import tell_figures
+        from ansanm.conventions.history import tell
         from ansanm.conventions.models import ConventionRole
         from ansanm.conventions.panels import conventions_of, declare_link, saved_views_of
         from ansanm.conventions.plan import bin_jobs, digests, import_jobs
@@ -28,7 +28,7 @@ class ConventionsConfig(AppConfig):
         role_sources.append(ConventionRole.objects.role_names_of)
         REGULAR.append(digests.regular)
         PANELS.append(conventions_of)
-        TELLERS.append(tell_figures)
+        TELLERS.append(tell)
         DECLARE_LINKS.append(declare_link)
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         EXPLORER_PANELS.append(saved_views_of)

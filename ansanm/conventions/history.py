@@ -79,6 +79,11 @@ AGREEMENT_DEEDS = {
     "version.sign": gettext_lazy("a enregistré la signature de %(what)s"),
     "plan.start_themes": gettext_lazy("a ajouté les thématiques d’un modèle"),
     "plan.copy": gettext_lazy("a repris le plan de %(previous)s"),
+    "file.store": gettext_lazy("a déposé le fichier %(what)s"),
+    "file.remove": gettext_lazy("a retiré le fichier %(what)s"),
+    "reported.add": gettext_lazy("a ajouté le chiffre publié %(what)s"),
+    "reported.update": gettext_lazy("a corrigé le chiffre publié %(what)s"),
+    "reported.remove": gettext_lazy("a retiré le chiffre publié %(what)s"),
 }
 
 
@@ -118,14 +123,26 @@ def told(entries) -> list[Change]:
     ]
 
 
-def tell_figures(entries) -> None:
-    """Say figures in the journal of the platform as in that of their convention, small counts hidden."""
+def verbs() -> set[str]:
+    """The deeds on a plan and its agreement that have their words here."""
+    return {*ACTION_DEEDS, *AGREEMENT_DEEDS, *deeds.DEEDS}
+
+
+def tell(entries) -> None:
+    """Say the deeds on conventions in the journal of the platform as in that of each convention.
+
+    Figures with small counts hidden; of the plan, the deed alone: its words are for its members.
+    """
     figures = DeclaredFigure.objects.in_bulk(keys_of("territories.declaredfigure", entries))
     names = place_names(figures.values())
+    told_here = verbs()
     for entry in entries:
         if figure := row_of(entry, "territories.declaredfigure", figures):
             entry.object = named(figure, names)
-            entry.details = details_of(entry, figures)
+            entry.details = details_of(entry, figures, None)
+        elif entry.verb in told_here:
+            entry.deed = deed_of(entry, {}, figures, names)
+            entry.details = []
 
 
 def named(figure, names) -> str:
@@ -201,10 +218,6 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a corrigé le chiffre %(what)s") % {"what": what}
         case "figure.withdraw":
             return _("a retiré le chiffre %(what)s") % {"what": what}
-        case "file.store":
-            return _("a déposé le fichier %(what)s") % {"what": quoted(what)}
-        case "file.remove":
-            return _("a retiré le fichier %(what)s") % {"what": quoted(what)}
         case "zoning.create":
             return _("a apporté le zonage %(what)s") % {"what": quoted(what)}
         case "zoning.delete":
@@ -223,12 +236,6 @@ def deed_of(entry, people, figures, names) -> str:
                 "previous": quoted((entry.after or {}).get("previous", "")),
                 "stage": quoted(stage_of(entry)),
             }
-        case "reported.add":
-            return _("a ajouté le chiffre publié %(what)s") % {"what": quoted(what)}
-        case "reported.update":
-            return _("a corrigé le chiffre publié %(what)s") % {"what": quoted(what)}
-        case "reported.remove":
-            return _("a retiré le chiffre publié %(what)s") % {"what": quoted(what)}
         case "view.share":
             return _("a partagé la vue %(what)s") % {"what": quoted(what)}
         case "view.unshare":

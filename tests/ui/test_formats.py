@@ -104,6 +104,8 @@ def test_a_vague_date_in_words_reads_back_the_same(language):
 )
 def test_a_vague_date_is_said_as_a_plan_writes_it(canonical, words):
     assert format_vague(canonical, "fr") == words
+
+
 @pytest.mark.parametrize(
     ("language", "value", "words"),
     [("fr", 0, "place"), ("fr", 1, "place"), ("fr", 2, "places"), ("en", 0, "places"), ("en", 1, "place")],
