@@ -16,6 +16,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -185,12 +186,14 @@ def test_an_organisation_of_the_neighbour_cannot_be_chosen(send, client, cast):
 # --- fiches that are there already
 
 
-def exported(client, cast, by):
+def exported(client, cast, by, *, language="fr", kind="xlsx"):
     client.force_login(by)
-    return client.get(at("plan_export", "xlsx")).content
+    with override(language):
+        return client.get(at("plan_export", kind)).content
 
 
-def test_an_export_brought_back_unchanged_changes_nothing(send, client, cast):
+@pytest.mark.parametrize(("language", "kind"), [("fr", "xlsx"), ("en", "xlsx"), ("fr", "csv"), ("en", "csv")])
+def test_an_export_brought_back_unchanged_changes_nothing(send, client, cast, language, kind):
     rich = operations.create_action(
         by=cast.city_officer,
         convention=cast.convention,
@@ -230,7 +233,7 @@ def test_an_export_brought_back_unchanged_changes_nothing(send, client, cast):
             }
         ],
     )
-    page = send(exported(client, cast, cast.city_officer))
+    page = send(exported(client, cast, cast.city_officer, language=language, kind=kind), f"plan.{kind}")
     (row,) = page.context["reading"].rows
     assert (row.outcome, row.changed, page.context["reading"].errors) == ("unchanged", [], [])
     assert Action.objects.get().version == rich.version
