@@ -57,6 +57,7 @@ class Line:
     used: tuple[Used, ...] = ()
     rounding: str = ""  # "" where nothing was rounded; else "half_up 0.01"
     notes: tuple[str, ...] = ()  # keys of cautions
+    is_hypothesis: bool = False  # no source that we read confirms the formula
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ class Amount:
 
     @property
     def status(self) -> Status:
-        """The least sure of the values that decided the amount."""
+        """The least sure of the values and formulas that decided the amount."""
+        if any(line.is_hypothesis for line in self.lines):
+            return Status.UNCONFIRMED
         statuses = [one.value.status for line in self.lines for one in line.used if one.decides]
         return max(statuses, key=SURENESS.index, default=Status.CONFIRMED)
 

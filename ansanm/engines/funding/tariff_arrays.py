@@ -45,11 +45,11 @@ def hourly_cents(
     rates = np.zeros((len(days), len(CARES), width), dtype=np.int64)
     for index in wanted:
         day = starts_on[index]
-        floors[index] = _scaled(table.at("resources.floor", day), 2)
-        ceilings[index] = _scaled(table.at("resources.ceiling", day), 2)
+        floors[index] = scaled(table.at("resources.floor", day), 2)
+        ceilings[index] = scaled(table.at("resources.ceiling", day), 2)
         for code, kind in enumerate(CARES):
             for n in range(len(LINES[SCALE[kind]])):
-                rates[index, code, n] = _scaled(table.at(f"{SCALE[kind]}.line_{n + 1}", day), 4)
+                rates[index, code, n] = scaled(table.at(f"{SCALE[kind]}.line_{n + 1}", day), 4)
 
     # Line of the table, by kind of care and number of children.
     own = np.zeros((len(CARES), MAX_CHILDREN + 1), dtype=np.int64)
@@ -73,7 +73,7 @@ def billed_cents(hourly: Ints, hours_hundredths: Ints) -> Ints:
     return (2 * hourly * hours_hundredths + 100) // 200
 
 
-def _scaled(value: Value, decimals: int) -> int:
+def scaled(value: Value, decimals: int) -> int:
     scaled = value.number.scaleb(decimals)
     assert scaled == scaled.to_integral_value(), f"{value.number} has more than {decimals} decimals"
     return int(scaled)
