@@ -109,7 +109,7 @@ class Parameters:
         return value
 
     def entered(self, values: Mapping[str, Value]) -> Parameters:
-        """Return the same with values given by a Caf, each from its date to the next one known."""
+        """Return the same with values given by a Caf, each from its date to the next change, known or not."""
         changed = dict(self.by_id)
         for name, value in values.items():
             parameter = changed[name]

@@ -44,7 +44,7 @@ def psu_cents(rows: Declarations, parameters: Parameters | None = None) -> Ints:
     price = np.minimum(
         halves_up(rows.expenses_cents * 10_000, rows.billed_hundredths), _ceilings(rows, table)
     )
-    share = _by_year(rows.year, "psu.share", table, 0)
+    share = by_year(rows.year, "psu.share", table, 0)
     # Hundredths of a cent × hundredths of an hour × percent: 10⁻⁸ €.
     per_hour = price * share
     due = np.maximum(per_hour * rows.billed_hundredths - rows.participations_cents * 1_000_000, 0)
@@ -59,8 +59,8 @@ def psu_cents(rows: Declarations, parameters: Parameters | None = None) -> Ints:
 def _ceilings(rows: Declarations, table: Parameters) -> Ints:
     """Return the ceiling price of each row, in hundredths of a cent."""
     billed, attended = rows.billed_hundredths, rows.attended_hundredths
-    first = _by_year(rows.year, "psu.class_bound_1", table, 0)
-    second = _by_year(rows.year, "psu.class_bound_2", table, 0)
+    first = by_year(rows.year, "psu.class_bound_1", table, 0)
+    second = by_year(rows.year, "psu.class_bound_2", table, 0)
     below, above = 100 * billed <= first * attended, 100 * billed > second * attended
     found = np.zeros(len(billed), dtype=np.int64)
     for code, service in enumerate(SERVICES):
@@ -68,19 +68,19 @@ def _ceilings(rows: Declarations, table: Parameters) -> Ints:
         older = mine & (rows.year < LINEAR_SINCE)
         for number, where in ((1, below), (2, ~below & ~above), (3, above)):
             chosen = older & where
-            found[chosen] = _by_year(rows.year[chosen], f"psu.ceiling_{service}_class_{number}", table, 4)
+            found[chosen] = by_year(rows.year[chosen], f"psu.ceiling_{service}_class_{number}", table, 4)
         newer = mine & (rows.year >= LINEAR_SINCE)
         if newer.any():
             years, a, b = rows.year[newer], attended[newer], billed[newer]
-            top = _by_year(years, f"psu.ceiling_{service}_low", table, 4)
-            bottom = _by_year(years, f"psu.ceiling_{service}_high", table, 4)
+            top = by_year(years, f"psu.ceiling_{service}_low", table, 4)
+            bottom = by_year(years, f"psu.ceiling_{service}_high", table, 4)
             width = (second - first)[newer] * a
             along = np.clip(100 * b - first[newer] * a, 0, width)
             found[newer] = halves_up(top * width - (top - bottom) * along, width)
     return found
 
 
-def _by_year(years: Ints, name: str, table: Parameters, decimals: int) -> Ints:
+def by_year(years: Ints, name: str, table: Parameters, decimals: int) -> Ints:
     """Return a parameter on 1 January of each year, scaled; refuse a year without it."""
     different, position = np.unique(years, return_inverse=True)
     values = [scaled(table.at(name, date(int(year), 1, 1)), decimals) for year in different]
