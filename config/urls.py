@@ -10,6 +10,7 @@ urlpatterns = [
         path("", include("ansanm.pages.urls")),
         path("compte/", include("ansanm.accounts.urls")),
         path("territoires/", include("ansanm.territories.urls")),
+        path("financements/", include("ansanm.funding.urls")),
         path("travaux/", include("ansanm.jobs.urls")),
         path("conventions/", include("ansanm.conventions.urls")),
         path("ui/", include("ansanm.ui.urls")),

@@ -98,6 +98,7 @@ EXAMPLES = {
     "api_territory": lambda cast: {"level": "commune", "code": "97411"},
     "explorer_export": lambda cast: {"format": "csv"},
     "territory_zonings": of_territory,
+    "funding_parameters_export": lambda cast: {"format": "csv"},
     "territory_export": lambda cast: of_territory(cast, format="json"),
     "convention": of_convention,
     "convention_edit": of_convention,

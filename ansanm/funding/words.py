@@ -52,7 +52,61 @@ def named(key: str) -> str:
         "month": _("à payer pour le mois"),
         "occasional": _("accueil occasionnel"),
         "hours": _("heures"),
+        **_money_names(),
     }.get(key, key)
+
+
+def _money_names() -> dict[str, str]:
+    """What the lines of the PSU, of the bonuses and of the other services are called."""
+    return {
+        "billing_rate": _("taux de facturation"),
+        "billed_hours": _("heures facturées"),
+        "attended_hours": _("heures réalisées"),
+        "cost_per_hour": _("prix de revient horaire"),
+        "expenses": _("dépenses"),
+        "ceiling_price": _("prix plafond"),
+        "price": _("prix retenu"),
+        "gross": _("part du prix prise en charge"),
+        "share": _("part prise en charge"),
+        "due": _("PSU avant régime général"),
+        "participations": _("participations des familles"),
+        "general_scheme": _("part du régime général"),
+        "general_scheme_percent": _("taux du régime général"),
+        "extra": _("heures de préparation et journées pédagogiques"),
+        "psu": _("PSU de l’année"),
+        "mean_participation": _("participation horaire moyenne"),
+        "disabled_share": _("part d’enfants en situation de handicap"),
+        "cost_per_place": _("coût par place"),
+        "cap": _("montant plafond"),
+        "per_place": _("montant par place"),
+        "places": _("places"),
+        "bonus": _("bonus de l’année"),
+        "monthly_rise": _("hausse de salaire par mois"),
+        "growth_percent": _("croissance des places depuis 2023"),
+        "places_now": _("places aujourd’hui"),
+        "places_2023": _("places en 2023"),
+        "smoothed": _("montant lissé par unité"),
+        "inherited": _("montants hérités"),
+        "units": _("unités"),
+        "per_unit": _("montant par unité"),
+        "new_places": _("places nouvelles"),
+        "employer_places": _("places d’employeurs"),
+        "priority_places": _("places en quartier prioritaire ou zone rurale"),
+        "alsh_hours": _("heures d’accueil de loisirs"),
+        "wednesday_hours": _("heures du plan mercredi"),
+        "inclusion_hours": _("heures d’enfants avec AEEH"),
+        "kept_cost": _("coût retenu"),
+        "ceiling_cost": _("coût plafond"),
+        "share_of_cost": _("part du coût retenu"),
+        "missions": _("bonus missions renforcées"),
+        "meals": _("repas"),
+        "snacks": _("collations"),
+        "amount": _("montant par unité"),
+        "most": _("montant plafond"),
+        "cost": _("coût"),
+        "groups": _("groupes"),
+        "benefit": _("aide de l’année"),
+    }
 
 
 def cares() -> dict[str, str]:
@@ -74,6 +128,17 @@ def note(key: str) -> str:
         "more_than_ten": _(
             "Au-delà de dix enfants, aucun taux publié n’a été lu\u00a0: celui de dix est appliqué."
         ),
+        "cost_per_hour": _("Hypothèse\u00a0: les dépenses sont divisées par les heures facturées."),
+        "paid_by_families": _("Les participations des familles couvrent déjà cette part."),
+        "general_scheme_order": _("Hypothèse\u00a0: ce taux s’applique après déduction des participations."),
+        "above_all_bounds": _("La participation moyenne dépasse tous les seuils\u00a0: pas de bonus."),
+        "no_disabled_child": _("Aucun enfant en situation de handicap\u00a0: pas de bonus."),
+        "inclusion_formula": _("Hypothèse\u00a0: aucune source lue ne donne cette formule."),
+        "rise_too_low": _("La hausse de salaire est sous le minimum\u00a0: pas de bonus."),
+        "growth_too_low": _("La croissance est sous le premier seuil\u00a0: pas de bonus."),
+        "floor_applied": _("Le montant lissé est sous le plancher\u00a0: le plancher est retenu."),
+        "priority_area": _("Quartier prioritaire ou zone rurale\u00a0: tranche la plus haute."),
+        "up_to": _("Un maximum\u00a0: la commission de la Caf décide."),
     }[key]
 
 
@@ -81,6 +146,9 @@ def warning(key: str) -> str:
     return {
         "looks_yearly": _("Ce montant ressemble à des ressources annuelles\u00a0: il en faut un par mois."),
     }[key]
+
+
+SURE = (Status.CONFIRMED, Status.DERIVED, Status.ENTERED)
 
 
 def status(value: Status) -> str:
@@ -157,7 +225,7 @@ def format_day_of_year(month_day: str) -> str:
     return format_day(date.fromisoformat(f"2024-{month_day}")).rsplit(" ", 1)[0]
 
 
-NAME = re.compile(r"[a-z_]{3,}")
+NAME = re.compile(r"[a-z][a-z_0-9]{2,}")
 FUNCTIONS = {"min", "max"}
 
 
@@ -196,11 +264,17 @@ def _signs(text: str) -> str:
     return text.replace(" / ", " ÷ ").replace(", ", f"{THIN}; " if get_language() != "en" else "; ")
 
 
+EUROS = {
+    "floor", "ceiling", "yearly_income", "expenses", "participations", "inherited", "cap", "ceiling_cost",
+    "amount", "most", "cost",
+}  # fmt: skip
+
+
 def _unit_of(key: str) -> str:
     """Return the unit of an input of a formula."""
     if key in ("hours", "hours_per_week", "closed_hours"):
         return "hours"
-    return "eur_per_month" if key in ("floor", "ceiling", "yearly_income") else "number"
+    return "eur" if key in EUROS else "number"
 
 
 def rounding(line: Line) -> str:
@@ -299,6 +373,15 @@ def field(name: str) -> str:
         "months": _("Mois de facturation"),
         "closed_hours": _("Heures de fermeture"),
         "hours": _("Heures"),
+        "billed_hours": _("Heures facturées"),
+        "attended_hours": _("Heures réalisées"),
+        "extra_hours": _("Heures de préparation"),
+        "open_hours": _("Heures d’ouverture"),
+        "places": _("Places"),
+        "expenses_eur": _("Dépenses"),
+        "participations_eur": _("Participations des familles"),
+        "general_scheme_percent": _("Taux du régime général"),
+        "deducted_hours": _("Heures déduites"),
     }.get(name, name)
 
 
@@ -320,17 +403,27 @@ def refusal(error: FundingError) -> str:
             "first": format_day(error.first),
         }
     assert isinstance(error, BadInput)
+    return _("%(field)s\u00a0: %(problem)s") % {"field": field(error.field), "problem": problem(error)}
+
+
+def problem(error: BadInput) -> str:
+    """Return what is wrong with a field, without its name."""
     words = {
         "negative": _("un nombre négatif n’a pas de sens ici (%(given)s)."),
         "not_a_number": _("ce n’est pas un nombre (%(given)s)."),
         "ambiguous": _("«\u202f%(given)s\u202f» se lit de deux façons\u00a0: écrivez 3000 ou 3,00."),
+        "empty": _("il manque un nombre."),
+        "too_large": _("%(given)s est trop grand."),
+        "unknown_unit": _("«\u202f%(given)s\u202f» porte une unité de trop\u00a0: écrivez le nombre seul."),
         "out_of_range": _("%(given)s n’est pas possible (%(limit)s)."),
         "too_high": _("%(given)s dépasse ce qui est possible (%(limit)s)."),
         "twice": _("donnez les ressources par mois ou par an, pas les deux."),
         "micro_before_2019": _(
             "avant le 1er septembre 2019, les micro-crèches avaient un autre barème que nous n’avons pas lu."
         ),
+        "zero": _("il faut plus que zéro."),
+        "below_attended": _("%(given)s, soit moins que les heures réalisées (%(limit)s)."),
+        "over_authorised": _("%(given)s places, pour %(limit)s autorisées."),
         "more_than_reserved": _("il y a plus d’heures déduites que d’heures réservées (%(given)s)."),
     }[error.reason]
-    given = {"given": error.given, "limit": error.limit}
-    return _("%(field)s\u00a0: %(problem)s") % {"field": field(error.field), "problem": words % given}
+    return words % {"given": error.given, "limit": error.limit}

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from ansanm.engines.funding.errors import BadInput
+from ansanm.engines.written import Unreadable, parse_number
 
 # Above this a month's income is more likely a year's.
 YEARLY_FROM = Decimal(20_000)
-SPACES = re.compile(r"[\s\u00a0\u202f]")
-NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
-def number(field: str, text: str | int | Decimal) -> Decimal:
-    """Read « 3 000,50 € », « 3000.5 » or « 3,000.50 »; refuse what could be read in two ways."""
-    if not isinstance(text, str):
-        return Decimal(text)
-    cleaned = SPACES.sub("", text).removesuffix("€").removeprefix("€")
-    if GROUPED.fullmatch(cleaned) and not ("." not in cleaned and cleaned.count(",") == 1):
-        cleaned = cleaned.replace(",", "")
-    elif re.fullmatch(r"[+-]?\d{1,3},\d{3}", cleaned):
-        # 3,000 is three thousand in English and three in French.
-        raise BadInput(field, "ambiguous", text)
-    else:
-        cleaned = cleaned.replace(",", ".", 1)
-    if not NUMBER.fullmatch(cleaned):
-        raise BadInput(field, "not_a_number", text)
+def number(field: str, text: str) -> Decimal:
+    """Read « 3 000,50 € » or « 3000.5 »; refuse what could be read in two ways."""
     try:
-        return Decimal(cleaned)
-    except InvalidOperation:
-        raise BadInput(field, "not_a_number", text) from None
+        written = parse_number(text)
+    except Unreadable as error:
+        raise BadInput(field, error.reason, text) from None
+    if written.unit not in ("", "eur"):
+        raise BadInput(field, "unknown_unit", text)
+    # repr: the shortest decimal that is this float, that is what was typed.
+    value = Decimal(repr(written.value))
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
 
 
 def not_negative(field: str, value: Decimal | int) -> None:
