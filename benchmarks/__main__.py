@@ -6,13 +6,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import diagnose, drawing_and_search, france, pages, setup_times
+from benchmarks import diagnose, drawing_and_search, france, funding, pages, setup_times
 
 SUBJECTS = {
     "pages": pages,
     "diagnose": diagnose,
     "drawing": drawing_and_search,
     "france": france,
+    "funding": funding,
     "setup": setup_times,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
