@@ -18,15 +18,7 @@ from ansanm.ui.formats import format_day, format_number, labelled
 def tariff(options) -> int:
     on = _day(options.on)
     try:
-        hourly = rules.hourly(
-            on=on,
-            children=options.children,
-            care=rules.Care(options.care),
-            monthly_income=_number("monthly_income", options.monthly_income),
-            yearly_income=_number("yearly_income", options.yearly_income),
-            disabled_children=options.disabled_children,
-            is_uncapped=options.uncapped,
-        )
+        hourly = _hourly(on, options)
         month = _month(hourly, options)
     except FundingError as error:
         raise Failure(words.refusal(error)) from error
@@ -38,6 +30,22 @@ def tariff(options) -> int:
     else:
         _say(on, hourly, month)
     return 0
+
+
+def _hourly(on, options):
+    care = rules.Care(options.care)
+    if options.income_unknown:
+        custom = rules.Custom(options.income_unknown)
+        return rules.local(on=on, custom=custom, children=options.children, care=care)
+    return rules.hourly(
+        on=on,
+        children=options.children,
+        care=care,
+        monthly_income=_number("monthly_income", options.monthly_income),
+        yearly_income=_number("yearly_income", options.yearly_income),
+        disabled_children=options.disabled_children,
+        is_uncapped=options.uncapped,
+    )
 
 
 def _number(field, text):

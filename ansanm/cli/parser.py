@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ansanm.cli import backup, data, funding, serve, users, zonings
-from ansanm.engines.funding.tariff import Care
+from ansanm.engines.funding.tariff import Care, Custom
 
 ZONING_KINDS = ("quartier", "secteur", "qpv", "bassin", "autre")
 FORMATS = ("json", "xlsx", "csv", "pdf", "docx")
@@ -130,6 +130,11 @@ def build() -> argparse.ArgumentParser:
     income.add_argument("--yearly-income", metavar=_("EUROS"), help=_("ressources du foyer par an (N-2)"))
     income.add_argument(
         "--income-refused", action="store_true", help=_("ressources non communiquées\u00a0: le plafond")
+    )
+    income.add_argument(
+        "--income-unknown",
+        choices=[one.value for one in Custom],
+        help=_("enfant confié à l’ASE ou urgence\u00a0: au plancher, ou moyenne du plancher et du plafond"),
     )
     one.add_argument("--children", type=int, default=1, metavar="N", help=_("enfants à charge (1)"))
     one.add_argument(

@@ -62,7 +62,7 @@ class TariffForm(forms.Form):
             "Allocation d’éducation de l’enfant handicapé, même pour un enfant qui ne va pas à la crèche."
         ),
     )
-    care = forms.ChoiceField(label=gettext_lazy("Accueil"))
+    care = forms.ChoiceField(label=gettext_lazy("Mode d’accueil"))
     hours_per_week = TypedNumber(
         label=gettext_lazy("Heures par semaine"),
         required=False,

@@ -37,7 +37,6 @@ def named(key: str) -> str:
         "hourly": _("tarif horaire"),
         "floor_hourly": _("tarif au plancher"),
         "ceiling_hourly": _("tarif au plafond"),
-        "mean_hourly": _("moyenne des deux tarifs"),
         "hours_per_week": _("heures par semaine"),
         "weeks": _("semaines"),
         "closed_hours": _("heures de fermeture"),
@@ -265,8 +264,8 @@ def _signs(text: str) -> str:
 
 
 EUROS = {
-    "floor", "ceiling", "yearly_income", "expenses", "participations", "inherited", "cap", "ceiling_cost",
-    "amount", "most", "cost",
+    "floor", "ceiling", "yearly_income", "taken_income", "expenses", "participations", "inherited", "cap",
+    "ceiling_cost", "amount", "most", "cost",
 }  # fmt: skip
 
 
@@ -274,6 +273,8 @@ def _unit_of(key: str) -> str:
     """Return the unit of an input of a formula."""
     if key in ("hours", "hours_per_week", "closed_hours"):
         return "hours"
+    if key in ("rate", "share", "general_scheme_percent"):
+        return "percent"
     return "eur" if key in EUROS else "number"
 
 
@@ -367,7 +368,7 @@ def field(name: str) -> str:
         "yearly_income": _("Ressources annuelles"),
         "children": _("Enfants à charge"),
         "disabled_children": _("Enfants avec AEEH"),
-        "care": _("Accueil"),
+        "care": _("Mode d’accueil"),
         "hours_per_week": _("Heures par semaine"),
         "weeks": _("Semaines"),
         "months": _("Mois de facturation"),

@@ -60,6 +60,15 @@ def test_a_refused_income_takes_the_ceiling(ansanm):
     assert json.loads(out)["hourly_eur"] == "4.39"
 
 
+@pytest.mark.parametrize("custom, eur", [("floor", "0.41"), ("mean", "1.67")])
+def test_a_child_of_the_ase_follows_the_local_custom(ansanm, custom, eur):
+    _code, out, _err = ansanm(
+        "fund", "tariff", "--income-unknown", custom, "--on", "2019-01-01", "--format", "json"
+    )
+
+    assert json.loads(out)["hourly_eur"] == eur
+
+
 def test_a_yearly_income_given_for_a_month_is_told(ansanm):
     code, out, err = ansanm(*GOOD, "--monthly-income", "36000", "--format", "json")
 

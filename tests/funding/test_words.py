@@ -120,3 +120,14 @@ def test_a_formula_is_told_with_its_numbers():
 
     assert words.formula(line) == "ressources retenues × taux d’effort ÷ 100"
     assert words.calculation(line, amount) == "3\u202f000,00\u202f€ × 0,0516 ÷ 100"
+
+
+def test_the_mean_of_two_tariffs_is_told_with_its_numbers():
+    amount = tariff.local(on=date(2026, 1, 1), custom=tariff.Custom.MEAN)
+
+    told = [words.calculation(line, amount) for line in amount.lines]
+    assert told == [
+        "814,62\u202f€ × 0,0619 ÷ 100",
+        "8\u202f500,00\u202f€ × 0,0619 ÷ 100",
+        "(0,50\u202f€ + 5,26\u202f€) ÷ 2",
+    ]

@@ -184,21 +184,21 @@ def local(
     high = hourly(on=on, children=children, care=care, parameters=used)
     eur = rounded((Fraction(low.eur) + Fraction(high.eur)) / 2, rounding=rounding)
     both = tuple(
-        Line(name, one.eur, "eur_per_hour", one.line("hourly").formula, used=_deciding(one), rounding=said())
+        Line(
+            name,
+            one.eur,
+            "eur_per_hour",
+            one.line("hourly").formula,
+            {key: one.line(key).result for key in ("taken_income", "rate")},
+            tuple(used for line in one.lines for used in line.used if used.decides),
+            said(),
+        )
         for name, one in (("floor_hourly", low), ("ceiling_hourly", high))
     )
     mean = Line(
-        "mean_hourly",
-        eur,
-        "eur_per_hour",
-        "(floor_hourly + ceiling_hourly) / 2",
-        rounding=said(rounding=rounding),
+        "hourly", eur, "eur_per_hour", "(floor_hourly + ceiling_hourly) / 2", rounding=said(rounding=rounding)
     )
     return Amount(eur, (*both, mean))
-
-
-def _deciding(amount: Amount) -> tuple[Used, ...]:
-    return tuple(one for line in amount.lines for one in line.used if one.decides)
 
 
 @dataclass(frozen=True)
