@@ -6,7 +6,15 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import diagnose, drawing_and_search, france, pages, plan_search, setup_times
+from benchmarks import (
+    diagnose,
+    drawing_and_search,
+    france,
+    funding,
+    pages,
+    plan_search,
+    setup_times,
+)
 
 SUBJECTS = {
     "pages": pages,
@@ -14,6 +22,7 @@ SUBJECTS = {
     "drawing": drawing_and_search,
     "plan_search": plan_search,
     "france": france,
+    "funding": funding,
     "setup": setup_times,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "ansanm.accounts",
     "ansanm.jobs",
     "ansanm.territories",
+    "ansanm.funding",
     "ansanm.conventions",
     "ansanm.pages",
     "django.contrib.auth",

@@ -11,6 +11,7 @@ urlpatterns = [
         path("", include("ansanm.pages.urls")),
         path("compte/", include("ansanm.accounts.urls")),
         path("territoires/", include("ansanm.territories.urls")),
+        path("financements/", include("ansanm.funding.urls")),
         path("travaux/", include("ansanm.jobs.urls")),
         path("conventions/", include("ansanm.conventions.urls")),
         path("contribuer/", include("ansanm.conventions.plan.contributor_urls")),

@@ -501,6 +501,7 @@ EXAMPLES = {
     "explorer_export": lambda cast: {"format": "csv"},
     "territory_zonings": of_territory,
     "zoning_export": of_zoning_file,
+    "funding_parameters_export": lambda cast: {"format": "csv"},
     "territory_export": lambda cast: of_territory(cast, format="json"),
     "agreement": of_convention,
     "agreement_copy": of_copy,

@@ -5,7 +5,8 @@ import argparse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ansanm.cli import backup, data, plans, serve, users, zonings
+from ansanm.cli import backup, data, funding, plans, serve, users, zonings
+from ansanm.engines.funding.tariff import Care, Custom
 
 ZONING_KINDS = ("quartier", "secteur", "qpv", "bassin", "autre")
 FORMATS = ("json", "xlsx", "csv", "pdf", "docx")
@@ -152,6 +153,38 @@ def build() -> argparse.ArgumentParser:
     )
     one.add_argument("--by", default="", metavar=_("ADRESSE"), help=_("e-mail de qui importe"))
     one.add_argument("--dry-run", action="store_true", help=_("vérifier sans rien enregistrer"))
+    group = commands.add_parser("fund", help=_("l’argent d’une CTG"), description=_("l’argent d’une CTG"))
+    inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)
+    one = add("tariff", funding.tariff, _("ce que paie une famille en crèche, et pourquoi"), inside)
+    income = one.add_mutually_exclusive_group(required=True)
+    income.add_argument("--monthly-income", metavar=_("EUROS"), help=_("ressources du foyer par mois"))
+    income.add_argument("--yearly-income", metavar=_("EUROS"), help=_("ressources du foyer par an (N-2)"))
+    income.add_argument(
+        "--income-refused", action="store_true", help=_("ressources non communiquées\u00a0: le plafond")
+    )
+    income.add_argument(
+        "--income-unknown",
+        choices=[one.value for one in Custom],
+        help=_("enfant confié à l’ASE ou urgence\u00a0: au plancher, ou moyenne du plancher et du plafond"),
+    )
+    one.add_argument("--children", type=int, default=1, metavar="N", help=_("enfants à charge (1)"))
+    one.add_argument(
+        "--disabled-children", type=int, default=0, metavar="N", help=_("dont enfants avec AEEH (0)")
+    )
+    one.add_argument(
+        "--care", choices=[one.value for one in Care], default="collective", help=_("accueil (collective)")
+    )
+    one.add_argument("--on", metavar=_("DATE"), help=_("jour du tarif, AAAA-MM-JJ (aujourd’hui)"))
+    one.add_argument(
+        "--uncapped", action="store_true", help=_("le règlement applique le taux au-delà du plafond")
+    )
+    one.add_argument("--hours-per-week", metavar=_("HEURES"), help=_("heures par semaine, pour le forfait"))
+    one.add_argument("--weeks", default="52", metavar="N", help=_("semaines du contrat (52)"))
+    one.add_argument("--months", type=int, default=12, metavar="N", help=_("mois de facturation (12)"))
+    one.add_argument(
+        "--closed-hours", default="0", metavar=_("HEURES"), help=_("heures de fermeture de la structure (0)")
+    )
+    one.add_argument("--format", choices=("text", "json"), default="text", help=_("format de sortie (text)"))
 
     group = commands.add_parser("user", help=_("les comptes"), description=_("les comptes"))
     inside = group.add_subparsers(title=_("commandes"), metavar=_("COMMANDE"), required=True)

@@ -1,0 +1,70 @@
+"""Pages for anyone: what a family pays in a crèche, and the amounts that this is computed from."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header, urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ansanm.accounts.access import public
+from ansanm.engines.funding.errors import FundingError
+from ansanm.engines.funding.parameters import national
+from ansanm.funding import catalogue, words
+from ansanm.funding.forms import ParameterFilter, TariffForm
+from ansanm.funding.simulation import answer
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def family_tariff(request):
+    """Asked by POST, so that an income stands in no address, journal or history."""
+    form = TariffForm(request.POST or None)
+    found, refusal = None, ""
+    if form.is_bound and form.is_valid():
+        try:
+            found = answer(form.question)
+        except FundingError as error:
+            refusal = words.refusal(error)
+    status = 422 if form.errors or refusal else 200
+    context = {"form": form, "answer": found, "refusal": refusal}
+    return render(request, "funding/family_tariff.html", context, status=status)
+
+
+def _filtered(query):
+    form = ParameterFilter(query)
+    wanted = form.wanted
+    parameters = catalogue.found(
+        on=form.day, q=wanted.get("q", ""), group=wanted.get("group", ""), status=wanted.get("status", "")
+    )
+    return form, parameters
+
+
+@public
+@require_safe
+def parameters(request):
+    form, found = _filtered(request.GET)
+    return render(
+        request,
+        "funding/parameters.html",
+        {
+            "form": form,
+            "day": form.day,
+            "groups": catalogue.groups(found, form.day),
+            "n_found": len(found),
+            "n_total": len(national().by_id),
+            "query": urlencode(form.wanted),
+        },
+    )
+
+
+@public
+@require_safe
+def parameters_export(request, format):
+    if format not in catalogue.FORMATS:
+        raise Http404(f"No such format: {format}")
+    _form, found = _filtered(request.GET)
+    content_type, write = catalogue.FORMATS[format]
+    response = HttpResponse(write(found), content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, f"baremes.{format}")
+    return response
