@@ -500,7 +500,11 @@ def _placeholders(fiches, texts) -> list[Finding]:
 
 def _around(text, words):
     place = text.find(words)
-    return {"words": words, "text": text[max(0, place - 30) : place + len(words) + 30].strip()}
+    around = text[max(0, place - 30) : place + len(words) + 30]
+    if place > 30:
+        # Not from the middle of a word.
+        around = "… " + around.partition(" ")[2]
+    return {"words": words, "text": around.strip()}
 
 
 def are_one(one: str, other: str) -> bool:
