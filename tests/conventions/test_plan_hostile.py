@@ -2,7 +2,6 @@
 
 import io
 import struct
-import time
 import zipfile
 
 import openpyxl
@@ -14,6 +13,7 @@ from ansanm.conventions.plan import marking
 from ansanm.conventions.plan.reading import drafts, matching, source
 from ansanm.conventions.plan.reading.guards import MAX_BYTES, OLE, UnreadablePlan
 from tests.conventions import plan_samples as samples
+from tests.hangs import ends
 
 PLAN = samples.workbook(samples.rows(3))
 WORD = samples.word([["Action", "Pilote"], ["Guichet", "CCAS"]])
@@ -93,21 +93,18 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_must_not_be_opened_is_refused_in_a_second(name):
+def test_what_must_not_be_opened_is_refused(name):
     content, words = HOSTILE[name]
-    began = time.process_time()
-    with pytest.raises(UnreadablePlan, match=words):
+    with ends(), pytest.raises(UnreadablePlan, match=words):
         source.read(name, content)
-    assert time.process_time() - began < 1
 
 
 def test_false_dimensions_cost_nothing():
     vast = sheet(PLAN).replace(b'<dimension ref="A1:N6"/>', b'<dimension ref="A1:XFD1048576"/>')
     assert b"XFD1048576" in vast
     far = vast.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
-    began = time.process_time()
-    found = source.read("vast.xlsx", changed(PLAN, xl__worksheets__sheet1_DOT_xml=far))
-    assert time.process_time() - began < 1
+    with ends():
+        found = source.read("vast.xlsx", changed(PLAN, xl__worksheets__sheet1_DOT_xml=far))
     assert [record.address for record in found.records] == ["A4", "A5", "A6"]
 
 
@@ -116,12 +113,10 @@ def with_tail(tail: bytes) -> bytes:
     return changed(PLAN, xl__worksheets__sheet1_DOT_xml=part)
 
 
-def test_a_merged_range_as_large_as_a_sheet_is_refused_in_a_second():
+def test_a_merged_range_as_large_as_a_sheet_is_refused():
     vast = with_tail(b'<mergeCells count="1"><mergeCell ref="A6:XFD1048576"/></mergeCells>')
-    began = time.process_time()
-    with pytest.raises(UnreadablePlan, match="bien plus"):
+    with ends(), pytest.raises(UnreadablePlan, match="bien plus"):
         source.read("merged.xlsx", vast)
-    assert time.process_time() - began < 1
 
 
 def test_a_whole_row_that_is_merged_is_read():
@@ -146,9 +141,8 @@ def test_what_hangs_on_a_sheet_does_not_keep_its_file_from_going_back_marked(tai
     found = source.read("plan.xlsx", content)
     plan = drafts.understand(found, ["", *["title"] * 13])
     plan.drafts[0].refuse(found.headings[0], "Essai")
-    began = time.process_time()
-    back = openpyxl.load_workbook(io.BytesIO(marking.marked(plan, content)), read_only=True)
-    assert time.process_time() - began < 3
+    with ends():
+        back = openpyxl.load_workbook(io.BytesIO(marking.marked(plan, content)), read_only=True)
     assert back["Plan"]["O3"].value == "À corriger"
 
 

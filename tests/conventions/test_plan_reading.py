@@ -1,6 +1,5 @@
 """A plan as others wrote it: what a cell says, which column is which, lists, fiches and templates."""
 
-import time
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,6 +12,7 @@ from ansanm.conventions.plan.reading import drafts, matching, source, values
 from ansanm.conventions.plan.reading.guards import UnreadablePlan
 from ansanm.engines.vague_dates import parse_canonical
 from tests.conventions import plan_samples as samples
+from tests.hangs import ends
 
 
 def understood(name, content):
@@ -438,13 +438,11 @@ def test_the_longest_cell_takes_no_reader_long(text):
         values.amount, values.funding, values.calendar, values.status, values.themes, values.placeholder,
         values.indicators, values.listed, values.house, matching.field_called,
     ):  # fmt: skip
-        began = time.process_time()
-        read(text)
-        assert time.process_time() - began < 0.5, read.__name__
+        with ends():
+            read(text)
 
 
-def test_a_thousand_organisations_are_compared_in_a_second():
+def test_a_thousand_organisations_are_compared():
     names = [f"Maison des jeunes n° {number}" for number in range(1000)]
-    began = time.process_time()
-    assert consistency.same_names(names) == []
-    assert time.process_time() - began < 2
+    with ends():
+        assert consistency.same_names(names) == []
