@@ -85,7 +85,7 @@ class Convention(models.Model):
     # The end an amendment puts off to; the first one stays readable in `ends_on`.
     extended_to = PartialDateField(_("prolongée jusqu’à"))
     duration_years = models.PositiveSmallIntegerField(
-        _("durée en années"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(20)]
+        _("durée en années"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(99)]
     )
     source_title = models.CharField(_("source de ces informations"), max_length=300, blank=True)
     source_url = models.URLField(_("adresse de la source"), max_length=500, blank=True)
@@ -119,8 +119,9 @@ class Convention(models.Model):
                 name="convention_ends_in_or_after_its_first_year",
             ),
             models.CheckConstraint(
-                condition=Q(duration_years__isnull=True) | Q(duration_years__range=(1, 20)),
-                name="convention_lasts_from_1_to_20_years",
+                # No length is refused: conventions of one year and of ten exist. 2021 is a slip.
+                condition=Q(duration_years__isnull=True) | Q(duration_years__range=(1, 99)),
+                name="convention_lasts_some_years",
             ),
         ]
 
