@@ -81,6 +81,8 @@ def site(django_db_setup, django_db_blocker, built_observations, chromium, tmp_p
             OBSERVATIONS_DIR=built_observations,
             # A real instance sends staff without a second factor to set one, and shows them nothing else.
             DEMO=True,
+            # These pages take longer to visit than the five minutes after which a password is asked again.
+            ACCOUNT_REAUTHENTICATION_TIMEOUT=24 * 3600,
             HOME=tmp_path_factory.mktemp("home"),
             STATIC_ROOT=tmp_path_factory.mktemp("static"),
             # Without the instance's own collected files, whose hashed names the test server does not know.
