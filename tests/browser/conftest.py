@@ -19,6 +19,8 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# What dark colours may break; all the rest was looked at in light ones, at the same width.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
 WATCH = """
 window.refusals = [];
@@ -185,7 +187,8 @@ class Watched:
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": 900})
 
-    def axe(self):
+    def axe(self, *, colours_only=False):
+        """The faults axe finds; with `colours_only`, those that another colour scheme may add."""
         page = self.page
         if not page.evaluate("() => Boolean(window.axe)"):
             # Evaluated by the debugger, which the Content-Security-Policy does not bind.
@@ -193,8 +196,9 @@ class Watched:
             page.evaluate(
                 "l => axe.configure({locale: l})", json.loads((AXE / "locales/fr.json").read_text())
             )
+        only = {"type": "rule", "values": OF_COLOURS} if colours_only else {"type": "tag", "values": TAGS}
         found = page.evaluate(
-            "t => axe.run(document, {runOnly: {type: 'tag', values: t}, resultTypes: ['violations']})", TAGS
+            "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only
         )
         return [
             f"{one['id']} ({one['impact']}): {one['help']} — {node['target']} {node['html'][:120]}"
