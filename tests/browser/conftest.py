@@ -197,9 +197,7 @@ class Watched:
                 "l => axe.configure({locale: l})", json.loads((AXE / "locales/fr.json").read_text())
             )
         only = {"type": "rule", "values": OF_COLOURS} if colours_only else {"type": "tag", "values": TAGS}
-        found = page.evaluate(
-            "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only
-        )
+        found = page.evaluate("only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only)
         return [
             f"{one['id']} ({one['impact']}): {one['help']} — {node['target']} {node['html'][:120]}"
             for one in found["violations"]
