@@ -84,7 +84,7 @@ def test_dates_are_typed_as_people_write_them(client, cast):
     [
         ({"signed_on": "un jour"}, "« un jour » n’est pas une date"),
         ({"starts_on": "2023", "ends_on": "2021"}, "La fin (2021) vient avant le début (2023)"),
-        ({"duration_years": "900"}, "inférieure ou égale à 20"),
+        ({"duration_years": "900"}, "inférieure ou égale à 99"),
         ({"name": ""}, "obligatoire"),
         ({"ends_on": "2026", "extended_to": "2025"}, "La prolongation (2025) vient avant la fin (2026)"),
         ({"source_url": "javascript:alert(1)"}, "URL"),
