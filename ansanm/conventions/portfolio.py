@@ -7,12 +7,11 @@ from datetime import date
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from ansanm.conventions.models import Action, Convention, Milestone, PlanTheme, Proposal, Stage, Status
+from ansanm.conventions.models import Action, Convention, Milestone, PlanTheme, Proposal, Stage
 from ansanm.territories.models import Level, Territory
 
 # Evaluation, priorities, votes and signature take about that long.
 MONTHS_TO_RENEW = 18
-OPEN = (Status.TO_DISCUSS, Status.PLANNED, Status.STARTED, Status.PAUSED)
 ENDED_STAGES = {Stage.ENDED, Stage.RENEWAL}
 
 
@@ -51,6 +50,14 @@ def months_until(period: str, today: date) -> int | None:
     return (year - today.year) * 12 + month - today.month
 
 
+def late_by_convention(actions, today: date) -> Counter:
+    """How many of `actions` are late in each convention, by its key."""
+    late: Counter = Counter()
+    for one in actions.only("convention", "status", "starts", "ends"):
+        late[one.convention_id] += one.is_late(today)
+    return late
+
+
 def lines(user, today: date | None = None) -> list[Line]:
     """The conventions of `user`, each with its counts, in six queries whatever their number."""
     today = today or timezone.localdate()
@@ -60,9 +67,7 @@ def lines(user, today: date | None = None) -> list[Line]:
     statuses: dict[int, Counter] = defaultdict(Counter)
     for row in actions.values("convention", "status").annotate(n=Count("pk")):
         statuses[row["convention"]][row["status"]] = row["n"]
-    late: Counter = Counter()
-    for one in actions.filter(status__in=OPEN).only("convention", "status", "starts", "ends"):
-        late[one.convention_id] += one.is_late(today)
+    late = late_by_convention(actions.open(), today)
     proposals = dict(
         Proposal.objects.filter(
             action__convention__in=keys, action__deleted_at=None, state=Proposal.State.OPEN
@@ -72,9 +77,7 @@ def lines(user, today: date | None = None) -> list[Line]:
     )
     milestones: dict[int, Milestone] = {}
     for one in (
-        Milestone.objects.filter(
-            action__in=actions.filter(status__in=OPEN), done_on="", due_last_on__gte=today
-        )
+        Milestone.objects.filter(action__in=actions.open(), done_on="", due_last_on__gte=today)
         .select_related("action")
         .order_by("due_last_on", "pk")
     ):

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,11 +27,12 @@ from ansanm.conventions.plan import search
 from ansanm.territories.models import Territory
 from ansanm.territories.names import search_key
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
+from ansanm.ui.downloads import attached
 from ansanm.ui.formats import format_period, labelled, quoted
+from ansanm.ui.limits import limited
 
 # More would not fit side by side, on paper either.
 MOST_COMPARED = 5
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class PortfolioFilter(forms.Form):
@@ -135,18 +136,18 @@ def conventions(request):
 
 @signed_in
 @require_safe
+@limited
 def export(request, format):
     shown = PortfolioFilter(request.GET).of(portfolio.lines(request.user))
     sheet = sheet_of(shown)
     match format:
         case "csv":
-            content, kind = write_csv(sheet), "text/csv; charset=utf-8"
+            content = write_csv(sheet)
         case "xlsx":
-            content, kind = workbook(sheet), XLSX
+            content = workbook(sheet)
         case _:
             raise Http404
-    name = f'attachment; filename="conventions.{format}"'
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": name})
+    return attached(content, f"conventions.{format}")
 
 
 def sheet_of(shown) -> Sheet:

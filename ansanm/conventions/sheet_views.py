@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core import signing
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,13 +18,13 @@ from ansanm.territories.variables import variables
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
 from ansanm.ui.documents.tables import MAX_BYTES, UnreadableSheet
+from ansanm.ui.downloads import attached
 from ansanm.ui.limits import limited
 
 SALT = "conventions.figures_import"
 # Another salt: what was refused must not pass for what may be saved.
 MARKED_SALT = "conventions.figures_import.marked"
 ONE_DAY = 24 * 3600
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @requires(Permission.FIGURE_DECLARE, on=find)
@@ -98,7 +98,7 @@ def marked(request, slug):
         return expired(request)
     reading = figures_sheet.understand(ticket["table"], convention=request.convention, by=request.user)
     sheet = figures_sheet.marked(ticket["table"], reading)
-    return answer(workbook(request, [sheet]), XLSX, f"{slug}-a-corriger.xlsx")
+    return attached(workbook(request, [sheet]), f"{slug}-a-corriger.xlsx")
 
 
 @requires(Permission.FIGURE_DECLARE, on=find)
@@ -139,7 +139,7 @@ def template(request, slug):
         ],
     )
     book = workbook(request, [names, places, figures_sheet.sheet_of([])])
-    return answer(book, XLSX, f"{slug}-modele.xlsx")
+    return attached(book, f"{slug}-modele.xlsx")
 
 
 @requires(Permission.CONVENTION_READ, on=find)
@@ -149,9 +149,9 @@ def export(request, slug, format):
     sheet = figures_sheet.sheet_of(FigureFilter(request.GET, request.convention.figures()).found())
     match format:
         case "csv":
-            return answer(write_csv(sheet), "text/csv; charset=utf-8", f"{slug}-chiffres.csv")
+            return attached(write_csv(sheet), f"{slug}-chiffres.csv")
         case "xlsx":
-            return answer(workbook(request, [sheet]), XLSX, f"{slug}-chiffres.xlsx")
+            return attached(workbook(request, [sheet]), f"{slug}-chiffres.xlsx")
     raise Http404
 
 
@@ -183,12 +183,4 @@ def workbook(request, sheets) -> bytes:
             readme=readme,
             sheets=sheets,
         )
-    )
-
-
-def answer(content: bytes, content_type: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -1,8 +1,8 @@
 """Pages for anyone: what a family pays in a crèche, and the amounts that this is computed from."""
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import render
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -12,6 +12,8 @@ from ansanm.engines.funding.parameters import national
 from ansanm.funding import catalogue, words
 from ansanm.funding.forms import ParameterFilter, TariffForm
 from ansanm.funding.simulation import answer
+from ansanm.ui.downloads import attached
+from ansanm.ui.limits import limited
 
 
 @public
@@ -60,11 +62,10 @@ def parameters(request):
 
 @public
 @require_safe
+@limited
 def parameters_export(request, format):
     if format not in catalogue.FORMATS:
         raise Http404(f"No such format: {format}")
     _form, found = _filtered(request.GET)
     content_type, write = catalogue.FORMATS[format]
-    response = HttpResponse(write(found), content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, f"baremes.{format}")
-    return response
+    return attached(write(found), f"baremes.{format}", content_type)

@@ -1,7 +1,6 @@
 """What awaits somebody who signs in: computed from what is there, never typed."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +14,7 @@ from ansanm.conventions import history
 from ansanm.conventions.models import Convention, Proposal, Stage
 from ansanm.conventions.plan import notices
 from ansanm.conventions.plan.houses import house_of
+from ansanm.conventions.portfolio import MONTHS_TO_RENEW, late_by_convention, months_until
 from ansanm.territories.variables import variables
 from ansanm.ui.formats import format_period, quoted
 
@@ -27,8 +27,6 @@ EXPECTED = (
     "eaje_places",
     "waiting_childcare_requests",
 )
-# Evaluation, priorities, votes and signature take about that long.
-MONTHS_TO_RENEW = 18
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Task:
 
 
 def of(user) -> dict:
-    conventions = list(Convention.objects.visible_to(user).portfolio())
+    conventions = list(Convention.objects.visible_to(user).prefetch_related("territories"))
     may_read_journal = [one for one in conventions if has_permission(user, Permission.AUDIT_READ, one)]
     entries = AuditEntry.objects.filter(convention_key__in=[convention_key(one) for one in may_read_journal])
     return {
@@ -71,7 +69,7 @@ def renewal(convention) -> list[Task]:
     if not end or convention.stage == Stage.ENDED:
         return []
     today = timezone.localdate()
-    left = months_between(today, end)
+    left = months_until(end, today)
     if left > MONTHS_TO_RENEW:
         return []
     text = (
@@ -88,12 +86,6 @@ def renewal(convention) -> list[Task]:
             is_late=left < 0,
         )
     ]
-
-
-def months_between(today: date, period: str) -> int:
-    """Whole months from today to the end of `period`; a year ends in December."""
-    year, month = int(period[:4]), int(period[5:7] or 12)
-    return (year - today.year) * 12 + month - today.month
 
 
 def waiting_proposals(convention, user) -> list[Task]:
@@ -115,8 +107,7 @@ def waiting_proposals(convention, user) -> list[Task]:
 
 def late_actions(convention) -> list[Task]:
     today = timezone.localdate()
-    shown = convention.actions.standing().only("status", "starts", "ends")
-    n = sum(one.is_late(today) for one in shown)
+    n = late_by_convention(convention.actions.open(), today)[convention.pk]
     if not n:
         return []
     text = ngettext("%(n)s action est en retard.", "%(n)s actions sont en retard.", n)

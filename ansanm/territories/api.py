@@ -6,6 +6,8 @@ most of a second, which neither a command line nor a first page should wait for.
 """
 
 # No « from __future__ import annotations »: django-ninja reads the annotations of the operations.
+import threading
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest
 from django.urls import reverse
@@ -31,14 +33,16 @@ class ByAddress(BaseThrottle):
     """So many calls a minute for one address of the network, as for the files of the pages."""
 
     def __init__(self, per_minute: int):
-        self.per_minute, self.wait_seconds = per_minute, 0
+        self.per_minute = per_minute
+        # One throttle serves every thread: each caller is told of their own wait.
+        self.told = threading.local()
 
     def allow_request(self, request: HttpRequest) -> bool:
-        self.wait_seconds = limits.spend("api", limits.address_of(request), self.per_minute)
-        return not self.wait_seconds
+        self.told.wait_seconds = limits.spend("api", limits.address_of(request), self.per_minute)
+        return not self.told.wait_seconds
 
     def wait(self) -> float:
-        return self.wait_seconds
+        return getattr(self.told, "wait_seconds", 0)
 
 
 api = NinjaAPI(

@@ -1,9 +1,8 @@
 """The explorer and its files."""
 
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -13,6 +12,7 @@ from ansanm.territories import documents
 from ansanm.territories.documents import as_exploration
 from ansanm.territories.explorer import ExplorerPage
 from ansanm.territories.panels import explorer_panels_of
+from ansanm.ui.downloads import attached
 from ansanm.ui.limits import limited
 
 
@@ -20,8 +20,12 @@ from ansanm.ui.limits import limited
 @require_safe
 def explorer(request):
     page = ExplorerPage(request.GET, get_language())
+    return shown(request, page)
+
+
+def shown(request, page, *, status=200):
     context = {"page": page, "panels": explorer_panels_of(request, page)}
-    return render(request, "territories/explorer.html", context)
+    return render(request, "territories/explorer.html", context, status=status)
 
 
 @public
@@ -33,11 +37,9 @@ def explorer_export(request, format):
     page = ExplorerPage(request.GET, get_language())
     if page.is_too_large:
         # The page says how many cells there are, and what to take away.
-        return render(request, "territories/explorer.html", {"page": page}, status=413)
+        return shown(request, page, status=413)
     content = as_exploration.WRITERS[format](page, request.build_absolute_uri(page.address()))
-    response = HttpResponse(content, content_type=documents.FORMATS[format].content_type)
-    response["Content-Disposition"] = content_disposition_header(True, f"exploration.{format}")
-    return response
+    return attached(content, f"exploration.{format}", documents.FORMATS[format].content_type)
 
 
 @public

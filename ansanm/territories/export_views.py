@@ -1,9 +1,9 @@
 """The diagnosis as a file to download: `?theme=` and `?indicateur=` narrow it as the pages do."""
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.http import content_disposition_header, quote_etag
+from django.utils.http import quote_etag
 from django.views.decorators.http import condition, require_safe
 
 from ansanm import __version__
@@ -12,6 +12,7 @@ from ansanm.territories import definitions, documents
 from ansanm.territories.caching import fingerprint
 from ansanm.territories.diagnosis import diagnose
 from ansanm.territories.views import at_its_address
+from ansanm.ui.downloads import attached
 from ansanm.ui.limits import limited
 
 
@@ -37,9 +38,8 @@ def export(request, territory, format):
         # One of the two says it all, and the file can be empty otherwise.
         theme = None
     content = documents.write(diagnose(territory), format, theme=theme, indicator=indicator)
-    response = HttpResponse(content, content_type=documents.FORMATS[format].content_type)
     name = "-".join(["diagnostic", territory.code, territory.slug, *filter(None, [theme or indicator])])
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}.{format}")
+    response = attached(content, f"{name}.{format}", documents.FORMATS[format].content_type)
     response["X-Content-Type-Options"] = "nosniff"
     patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
     return response

@@ -1,8 +1,7 @@
 """The zonings that cut up a territory, for everybody."""
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -12,6 +11,7 @@ from ansanm.territories.areas import too_small
 from ansanm.territories.caching import revalidated
 from ansanm.territories.models import Zoning
 from ansanm.territories.views import at_its_address
+from ansanm.ui.downloads import attached
 from ansanm.ui.limits import limited
 
 
@@ -46,6 +46,4 @@ def zoning_export(request, territory, zoning, format):
         raise Http404(f"No such format: {format}")
     found = get_object_or_404(Zoning.objects.shown().of(territory), slug=zoning)
     _words, content_type, write = zoning_exports.FORMATS[format]
-    response = HttpResponse(write(found), content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, f"{found.slug}.{format}")
-    return response
+    return attached(write(found), f"{found.slug}.{format}", content_type)

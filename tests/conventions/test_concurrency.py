@@ -173,7 +173,7 @@ def test_the_journal_of_a_view_renamed_many_times_at_once_has_no_gap(cast):
 def test_a_view_is_not_shared_by_somebody_being_taken_off_the_convention(cast):
     view = view_operations.save_view(by=cast.reader, name="Places", query=QUERY)
 
-    at_once(
+    _shared, removed = at_once(
         [
             lambda: view_operations.change_view(
                 by=cast.reader, view=view, name="Places", convention=cast.convention
@@ -183,5 +183,7 @@ def test_a_view_is_not_shared_by_somebody_being_taken_off_the_convention(cast):
         told=PermissionDenied,
     )
 
+    assert not isinstance(removed, PermissionDenied)
+    assert not cast.convention.roles.filter(user=cast.reader).exists()
     view.refresh_from_db()
     assert view.convention is None

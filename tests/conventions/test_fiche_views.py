@@ -490,7 +490,9 @@ def test_it_comes_back_to_nobody_else(cast, action):
     response = send(client, action, data)
     client.post(response.url, {"login": cast.caf_adviser.email, "password": PASSWORD})
 
-    assert "Une heure de travail" not in body(client.get(at("action_edit", action)))
+    page = client.get(at("action_edit", action))
+    assert (page.status_code, page.context["user"]) == (200, cast.caf_adviser)
+    assert "Une heure de travail" not in body(page)
 
 
 def test_a_stranger_fills_no_session_with_forms_of_their_own(action):

@@ -4,7 +4,6 @@ import hashlib
 import io
 import os
 import struct
-import time
 import zipfile
 
 import pytest
@@ -20,6 +19,7 @@ from ansanm.jobs import schedules
 from ansanm.jobs.models import Job, Schedule
 from ansanm.jobs.worker import Worker
 from tests.cast import CANARY
+from tests.hangs import ends
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
@@ -135,14 +135,11 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_read(cast, monkeypatch)
         store(cast, "gros.pdf", PDF)
 
 
-def test_a_zip_bomb_is_refused_within_a_second(cast):
+def test_a_zip_bomb_is_refused_unopened(cast):
     bomb = docx(**{"word/media/image.png": b"\0" * (files.MAX_UNPACKED_BYTES + 1)})
-    begun = time.monotonic()
 
-    with pytest.raises(ValidationError, match="démesurée"):
+    with ends(), pytest.raises(ValidationError, match="démesurée"):
         store(cast, "bombe.docx", bomb)
-
-    assert time.monotonic() - begun < 1
 
 
 def test_a_zip_that_lies_about_its_sizes_is_refused(cast):

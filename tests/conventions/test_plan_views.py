@@ -295,3 +295,12 @@ def test_as_many_questions_for_300_actions_as_for_ten(client, cast, django_asser
     with django_assert_max_num_queries(15):
         page = client.get(at("plan"), {"page": "2"}).content.decode()
     assert page.count("<tr>") == 51
+
+
+@pytest.mark.parametrize("number", ["1²", "٣", "2.①"])
+def test_a_number_written_with_other_digits_sorts_like_any_text(client, cast, number):
+    fiche = operations.create_action(
+        by=cast.city_officer, convention=cast.convention, title="Ludothèque", number=number
+    )
+    client.force_login(cast.city_officer)
+    assert fiche.title in client.get(reverse("plan", args=["saint-denis"])).content.decode()

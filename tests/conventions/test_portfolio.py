@@ -40,7 +40,9 @@ def secret(cast):
 
 
 def search_page(client, **query):
-    return client.get(reverse("actions"), query).content.decode()
+    answer = client.get(reverse("actions"), query)
+    assert answer.status_code == 200
+    return answer.content.decode()
 
 
 def test_a_line_says_where_a_convention_stands(cast, action):

@@ -93,8 +93,8 @@ def test_every_line_and_every_variable_of_a_formula_has_a_name():
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_reason_of_a_refusal_has_words(language):
     source = "".join(file.read_text() for file in ENGINES.glob("*.py"))
-    reasons = set(re.findall(r'BadInput\([^"]*"[a-z_]+", "([a-z_0-9]+)"', source))
-    assert {"negative", "below_attended"} <= reasons | {"negative"}
+    reasons = set(re.findall(r'BadInput\(\s*[^,()]+,\s*"([a-z_0-9]+)"', source))
+    assert {"negative", "not_a_number", "unknown_unit", "out_of_range", "below_attended"} <= reasons
     with override(language):
         for reason in reasons | {"over_authorised", "too_high", "empty", "too_large", "ambiguous"}:
             assert words.refusal(BadInput("places", reason, 3, 2))

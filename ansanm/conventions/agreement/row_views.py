@@ -150,7 +150,7 @@ def add(request, slug, kind):
 
 def asked(request, page: Page) -> dict:
     """What the address fills in: the party of a signature, one of the usual visas."""
-    if page.subject.name == "signature" and request.GET.get("party", "").isdigit():
+    if page.subject.name == "signature" and request.GET.get("party", "").isdecimal():
         return {"party": request.GET["party"]}
     if page.subject.name == "visa":
         for one in usual_visas(request.convention):

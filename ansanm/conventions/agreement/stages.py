@@ -19,7 +19,6 @@ from ansanm.conventions.models import (
     AgreementVersion,
     Convention,
     ConventionParty,
-    PartySignature,
     Stage,
 )
 from ansanm.ui.formats import listed_apart
@@ -341,15 +340,6 @@ class Requirements:
             self.url("agreement"),
             _("Lire comment faire"),
         )
-
-
-def unsigned(convention) -> list[PartySignature]:
-    """The signatures that parties bound today still owe."""
-    return list(
-        PartySignature.objects.filter(party__convention=convention, party__left_on="", signed_on="")
-        .select_related("party__organisation")
-        .order_by("party", "position")
-    )
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,9 @@ def copy_plan(*, by, convention: Convention, previous: Convention, actions, surr
     current = locked_convention(convention)
     if previous.pk == current.pk:
         raise ValidationError(_("Une convention ne se reprend pas elle-même."))
-    if current.actions.filter(continues__convention=previous).exists():
+    # Its fiches may be few, or gone since: what was taken over is the convention.
+    taken_over = current.actions.filter(continues__convention=previous)
+    if current.continues_id == previous.pk or taken_over.exists():
         raise ValidationError(
             _("Le plan de «\u00a0%(name)s\u00a0» est déjà repris ici.") % {"name": previous}
         )

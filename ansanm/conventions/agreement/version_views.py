@@ -2,9 +2,8 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,10 +16,11 @@ from ansanm.conventions.agreement.forms import DraftForm, SignForm
 from ansanm.conventions.forms import with_errors
 from ansanm.conventions.models import AgreementVersion
 from ansanm.conventions.views import context_of, find
+from ansanm.ui.downloads import attached
+from ansanm.ui.limits import limited
 
 State = AgreementVersion.State
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
-CONTENT_TYPES = {"pdf": files.PDF.content_type, "docx": files.DOCX.content_type}
 
 
 def find_version(request, number) -> AgreementVersion:
@@ -161,10 +161,11 @@ def discard(request, slug, number):
 
 @requires(Permission.CONVENTION_READ, on=find)
 @require_safe
+@limited
 def printed(request, slug, number, format):
     """The version as a document: the PDF of a signed one is the file frozen that day."""
     one = find_version(request, number)
-    if format not in CONTENT_TYPES:
+    if format not in documents.WRITERS:
         raise Http404
     if one.state == State.SIGNED and format == "pdf":
         try:
@@ -175,13 +176,4 @@ def printed(request, slug, number, format):
     else:
         content = documents.written(one, format)
     state = "" if one.state == State.SIGNED else "-projet"
-    return HttpResponse(
-        content,
-        content_type=CONTENT_TYPES[format],
-        headers={
-            "Content-Disposition": content_disposition_header(
-                True, f"{slug}-version-{number}{state}.{format}"
-            ),
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return attached(content, f"{slug}-version-{number}{state}.{format}")

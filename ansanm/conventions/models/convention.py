@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower, Substr
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -66,10 +66,6 @@ class ConventionQuerySet(models.QuerySet):
                 if code := getattr(territory, column):
                     held |= Q(territories__level=level, territories__code=code)
         return self.filter(held).distinct()
-
-    def portfolio(self):
-        """With their territories and the number of people at work on each, in two queries."""
-        return self.annotate(n_members=Count("roles")).prefetch_related("territories")
 
 
 class Convention(models.Model):

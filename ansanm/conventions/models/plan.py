@@ -42,6 +42,10 @@ class Status(models.TextChoices):
     ABANDONED = "abandoned", _("Abandonnée")
 
 
+# Nothing more is to be done.
+CLOSED = (Status.DONE, Status.ABANDONED)
+
+
 def check_vague_date(text):
     try:
         parse_canonical(text)
@@ -134,6 +138,10 @@ class ActionQuerySet(models.QuerySet):
         """Those that are not in the bin."""
         return self.filter(deleted_at__isnull=True)
 
+    def open(self):
+        """Those still to be done."""
+        return self.standing().exclude(status__in=CLOSED)
+
     def binned(self):
         return self.filter(deleted_at__isnull=False)
 
@@ -142,6 +150,10 @@ class ActionQuerySet(models.QuerySet):
         return self.select_related("node__parent__parent", "pilot", "pilot_user").prefetch_related(
             "themes", "partners__actor", "places__territory", "milestones", "operations"
         )
+
+    def with_content(self):
+        """With all that `plan.content.content_of` reads: a fiche of thirty indicators asks no more."""
+        return self.with_all().prefetch_related("indicators__targets", "financing_lines", "links")
 
 
 class Action(models.Model):
@@ -272,7 +284,7 @@ class Action(models.Model):
     @property
     def is_open(self) -> bool:
         """Still to be done: neither done nor abandoned."""
-        return self.status not in {Status.DONE, Status.ABANDONED}
+        return self.status not in CLOSED
 
     def is_late(self, on: date) -> bool:
         """Its end is past and it is open, or its start is wholly past and nobody began."""

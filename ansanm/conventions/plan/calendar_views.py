@@ -34,7 +34,7 @@ class Event:
         """ "2026-07" where the month is known; "" where the date is vaguer."""
         if self.moment.bound is not Bound.IN or "/" in self.moment.canonical:
             return ""
-        return self.moment.canonical[:7] if self.moment.canonical[4:7].strip("-").isdigit() else ""
+        return self.moment.canonical[:7] if self.moment.canonical[4:7].strip("-").isdecimal() else ""
 
     @property
     def years(self) -> set[int]:
@@ -88,7 +88,7 @@ def calendar(request, slug):
     events = events_of(found, today)
     known = sorted({year for one in events for year in one.years})
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdigit() and int(asked) in known else nearest(known, today.year)
+    year = int(asked) if asked.isdecimal() and int(asked) in known else nearest(known, today.year)
     months, vague = defaultdict(list), []
     for one in events:
         if year not in one.years:

@@ -25,7 +25,6 @@ from ansanm.conventions.models import (
     MailPreference,
     Milestone,
     Notice,
-    Status,
 )
 from ansanm.conventions.plan import notices
 from ansanm.conventions.plan.preferences import DIGESTS, last_boundary, preference_of
@@ -194,8 +193,8 @@ class Dates:
 
     @classmethod
     def of(cls, user, today: date) -> "Dates":
-        mine = Action.objects.standing().filter(convention__roles__user=user)
-        begun = mine.filter(pilot_user=user).exclude(status__in=[Status.DONE, Status.ABANDONED])
+        mine = Action.objects.open().filter(convention__roles__user=user)
+        begun = mine.filter(pilot_user=user)
         followed = ActionFollow.objects.filter(user=user).values("action")
         near = mine.filter(Q(pilot_user=user) | Q(pk__in=followed))
         return cls(
@@ -203,7 +202,6 @@ class Dates:
             late=[one for one in begun.select_related("convention") if one.is_late(today)],
             coming=list(
                 Milestone.objects.filter(action__in=near, done_on="")
-                .exclude(action__status__in=[Status.DONE, Status.ABANDONED])
                 .filter(due_last_on__range=(today, today + AHEAD))
                 .select_related("action__convention")
                 .order_by("due_last_on", "pk")

@@ -1,8 +1,7 @@
 """What one sees of the plan, as a file: the filters of the address are those of the export."""
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
@@ -14,20 +13,16 @@ from ansanm.conventions.plan.overview import Overview
 from ansanm.conventions.views import find
 from ansanm.ui.documents import pdf, word
 from ansanm.ui.documents.sheets import write_csv, write_xlsx
+from ansanm.ui.downloads import CONTENT_TYPES, attached
 from ansanm.ui.formats import listed_apart
-
-TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
+from ansanm.ui.limits import limited
 
 
 @requires(Permission.CONVENTION_READ, on=find)
 @require_safe
+@limited
 def export(request, slug, format):
-    if format not in TYPES:
+    if format not in CONTENT_TYPES:
         raise Http404(f"No such format: {format}")
     overview = Overview(request.convention, request.user)
     filters = PlanFilter(request.GET, overview)
@@ -43,11 +38,12 @@ def export(request, slug, format):
         case _:
             document = exports.plan_document(found, overview, filtered=filtered)
             content = (pdf if format == "pdf" else word).write(document)
-    return answer(content, format, f"{slug}-plan")
+    return attached(content, f"{slug}-plan.{format}")
 
 
 @requires(Permission.CONVENTION_READ, on=find)
 @require_safe
+@limited
 def fiche(request, slug, pk, format):
     """One fiche as people print it."""
     action = get_object_or_404(request.convention.actions.standing(), pk=pk)
@@ -56,12 +52,5 @@ def fiche(request, slug, pk, format):
     overview = Overview(request.convention, request.user)
     action.path = overview.path(action.node_id)
     content = (pdf if format == "pdf" else word).write(exports.fiche_document(action, overview))
-    return answer(content, format, f"{slug}-{slugify(action.number or action.title)[:60] or action.pk}")
-
-
-def answer(content: bytes, format: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=TYPES[format],
-        headers={"Content-Disposition": content_disposition_header(True, f"{name}.{format}")},
-    )
+    name = slugify(action.number or action.title)[:60] or action.pk
+    return attached(content, f"{slug}-{name}.{format}")

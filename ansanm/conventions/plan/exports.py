@@ -4,8 +4,6 @@ What goes out is the content of the fiches and nothing else: no comment, no priv
 account. Texts go through `ui/documents`, where none can become a formula.
 """
 
-from decimal import Decimal
-
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -61,10 +59,6 @@ def fiche_name(action) -> str:
 def place_name(place) -> str:
     # The code tells two places of one name apart.
     return f"{place.territory.name} ({place.territory.code})"
-
-
-def decimal(text):
-    return None if text in (None, "") else Decimal(text)
 
 
 def action_cell(column, action, content, words):

@@ -69,7 +69,6 @@ SECTIONS = {
         Section("liens", _("Liens et source"), ("links", "source_title", "source_url")),
     )
 }
-SECTION_OF = {field: key for key, one in SECTIONS.items() for field in one.fields}
 TITLE_ALONE = ("number", "title", "is_priority", "node", "themes", "lead_house")
 
 

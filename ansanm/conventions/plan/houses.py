@@ -41,10 +41,6 @@ def owner_of(field: str, lead_house: str, convention) -> str:
     return lead_house if owner == LEAD else owner
 
 
-def other_house(house: str) -> str:
-    return House.CAF if house == House.CITY else House.CITY
-
-
 def to_propose(fields, *, house: str, lead_house: str, convention) -> set[str]:
     """Those of `fields` that `house` may only propose: the other house owns them."""
     return {

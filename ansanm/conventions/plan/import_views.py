@@ -14,10 +14,11 @@ from ansanm.conventions.plan.pages import undoable
 from ansanm.conventions.plan.reading import drafts, source
 from ansanm.conventions.plan.reading.guards import MAX_BYTES, UnreadablePlan
 from ansanm.conventions.plan.reading.matching import FIELDS, propose
-from ansanm.conventions.sheet_views import XLSX, answer
 from ansanm.conventions.views import context_of, find
 from ansanm.jobs.operations import enqueue
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
+from ansanm.ui.downloads import attached
+from ansanm.ui.limits import limited
 
 # A rich fiche takes 33 ms of processor and 44 queries to write (measured): beyond, no page waits.
 INLINE_FICHES = 60
@@ -137,8 +138,7 @@ def marked(request, slug):
     file = marking.marked(plan, content)
     if file is None:
         raise Http404
-    kind = XLSX if read_source.kind == "xlsx" else "text/csv; charset=utf-8"
-    return answer(file, kind, f"{slug}-a-corriger.{read_source.kind}")
+    return attached(file, f"{slug}-a-corriger.{read_source.kind}")
 
 
 @requires(Permission.PLAN_EDIT, on=find)
@@ -210,7 +210,7 @@ def template(request, slug):
         )
         for sheet in columns.SHEETS
     ]
-    return answer(workbook(request, sheets, readme()), XLSX, f"{slug}-modele-plan.xlsx")
+    return attached(workbook(request, sheets, readme()), f"{slug}-modele-plan.xlsx")
 
 
 def readme() -> list[tuple[str, str]]:
@@ -265,14 +265,15 @@ def coherence(request, slug):
 
 @requires(Permission.CONVENTION_READ, on=find)
 @require_safe
+@limited
 def coherence_export(request, slug, format):
     sheet = consistency.sheet_of(consistency.of_convention(request.convention, on=timezone.localdate()))
     match format:
         case "csv":
-            return answer(write_csv(sheet), "text/csv; charset=utf-8", f"{slug}-coherence.csv")
+            return attached(write_csv(sheet), f"{slug}-coherence.csv")
         case "xlsx":
             about = [
                 (_("Contenu"), _("Ce qui ne tient pas ensemble dans le plan, au jour de l’export.")),
             ]
-            return answer(workbook(request, [sheet], about), XLSX, f"{slug}-coherence.xlsx")
+            return attached(workbook(request, [sheet], about), f"{slug}-coherence.xlsx")
     raise Http404

@@ -173,7 +173,7 @@ def _csv(content: bytes, header: int, problems: list[Problem]) -> bytes:
     delimiter = delimiter_of(text)
     told: dict[int, list[str]] = defaultdict(list)
     for problem in problems:
-        line = int("".join(one for one in problem.address if one.isdigit()) or header)
+        line = int("".join(one for one in problem.address if one.isdecimal()) or header)
         told[line].append(labelled(problem.address, problem.message))
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     old = {i for i, cell in enumerate(rows[header - 1]) if folded_text(cell) in titles()} if rows else set()

@@ -1,6 +1,7 @@
 """Two people saved the same field: what both wrote, what this person chooses of it, saved on top."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -83,11 +84,11 @@ class Meeting:
             return None
         return cls(action, *said) if (pk, writer) == (action.pk, user.pk) else None
 
-    @property
+    @cached_property
     def before(self) -> dict:
         return content_at(self.action, self.base)
 
-    @property
+    @cached_property
     def theirs(self) -> dict:
         return content_at(self.action, self.at)
 

@@ -163,19 +163,7 @@ def shift_node(*, by, node: PlanNode, by_places: int) -> None:
     """One place up (-1) or down (+1) among those beside it."""
     beside = siblings(node.convention, node.parent_id)
     before = [one.pk for one in beside]
-    after = shifted(before, node.pk, by_places)
-    if after == before:
-        return
-    for position, pk in enumerate(after):
-        PlanNode.objects.filter(pk=pk).update(position=position)
-    record(
-        "node.order",
-        by=by,
-        target=node,
-        convention=node.convention,
-        before={"order": before},
-        after={"order": after},
-    )
+    reorder(by=by, row=node, before=before, by_places=by_places, verb="node.order")
 
 
 @transaction.atomic
@@ -197,6 +185,23 @@ def shift_action(*, by, action: Action, by_places: int, beside: list[int]) -> No
         by=by,
         target=action,
         convention=action.convention,
+        before={"order": before},
+        after={"order": after},
+    )
+
+
+def reorder(*, by, row: PlanNode | PlanTheme, before: list[int], by_places: int, verb: str) -> None:
+    """Give those of `before` their places again, once `row` has moved among them."""
+    after = shifted(before, row.pk, by_places)
+    if after == before:
+        return
+    for position, pk in enumerate(after):
+        type(row).objects.filter(pk=pk).update(position=position)
+    record(
+        verb,
+        by=by,
+        target=row,
+        convention=row.convention,
         before={"order": before},
         after={"order": after},
     )
@@ -260,19 +265,7 @@ def rename_theme(*, by, theme: PlanTheme, label: str) -> PlanTheme:
 @transaction.atomic
 def shift_theme(*, by, theme: PlanTheme, by_places: int) -> None:
     before = list(theme.convention.themes.values_list("pk", flat=True))
-    after = shifted(before, theme.pk, by_places)
-    if after == before:
-        return
-    for position, pk in enumerate(after):
-        PlanTheme.objects.filter(pk=pk).update(position=position)
-    record(
-        "theme.order",
-        by=by,
-        target=theme,
-        convention=theme.convention,
-        before={"order": before},
-        after={"order": after},
-    )
+    reorder(by=by, row=theme, before=before, by_places=by_places, verb="theme.order")
 
 
 @transaction.atomic

@@ -32,8 +32,6 @@ CELLS = (
 # What may be the same on many fiches; two fiches never share a title.
 BULK = tuple(name for name in CELLS if name not in {"title", "number", "n_people_target", "staff_fte"})
 LONG = {"funding_note", "publics"}
-# A state and its reason are one decision.
-WITH = {"status": ("status_reason",)}
 
 
 class OneFieldForm(forms.Form):

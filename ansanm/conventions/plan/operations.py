@@ -63,7 +63,7 @@ def locked(action) -> Action:
 
 
 def fresh(action) -> dict:
-    return contents.content_of(Action.objects.with_all().get(pk=action.pk))
+    return contents.content_of(Action.objects.with_content().get(pk=action.pk))
 
 
 def keep_revision(action, content, *, by, origin, by_name=""):

@@ -6,7 +6,7 @@ grouped here. Every page then counts the same things, and a filter never changes
 
 import re
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Prefetch
@@ -38,7 +38,7 @@ LONG_TEXTS = (
 
 def natural(text: str) -> list:
     """Sorts « 1.10 » after « 1.9 »."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", text)]
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", text)]
 
 
 class Overview:
@@ -142,7 +142,3 @@ def is_stale(action, days: int) -> bool:
 def is_funded(action) -> bool:
     """Whether a line or a word says who pays; « à définir » says that nobody does yet."""
     return action.has_lines or bool(action.funding_note.strip())
-
-
-def since(days: int, today: date) -> date:
-    return today - timedelta(days=days)

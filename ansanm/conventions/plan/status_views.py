@@ -101,7 +101,7 @@ def board(request, slug):
 def move(request, slug):
     """One card to its usual next state: « 12:3:started » is the fiche, the version seen, the state."""
     pk, version, status = (request.POST.get("move", "").split(":") + ["", "", ""])[:3]
-    if not (pk.isdigit() and version.isdigit() and status in Status.values):
+    if not (pk.isdecimal() and version.isdecimal() and status in Status.values):
         messages.error(request, _("Ce bouton n’existe plus : la page a changé. Rien n’a été modifié."))
         return redirect("plan_board", slug)
     action = find_action(request, pk)

@@ -97,7 +97,7 @@ def cell(request, slug, pk, field):
     )
     if request.method == "POST":
         seen = request.POST.get("version", "")
-        version = int(seen) if seen.isdigit() else 0
+        version = int(seen) if seen.isdecimal() else 0
         if form.is_valid():
             try:
                 saved = operations.update_action(
@@ -199,7 +199,7 @@ def selected(request) -> dict[int, int]:
     wanted = {}
     for one in request.POST.getlist("selected")[:MOST_AT_ONCE]:
         pk, _colon, version = one.partition(":")
-        if pk.isdigit() and version.isdigit():
+        if pk.isdecimal() and version.isdecimal():
             wanted[int(pk)] = int(version)
     there = request.convention.actions.standing().filter(pk__in=wanted).values_list("pk", flat=True)
     return {pk: wanted[pk] for pk in there}

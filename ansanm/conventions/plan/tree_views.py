@@ -120,7 +120,7 @@ class NodeForm(forms.Form):
 def node_new(request, slug):
     overview = Overview(request.convention, request.user)
     asked = request.GET.get("parent", "")
-    above = overview.nodes.get(int(asked)) if asked.isdigit() else None
+    above = overview.nodes.get(int(asked)) if asked.isdecimal() else None
     kind = KINDS[min(KINDS.index(above.kind) + 1, 2)] if above else KINDS[0]
     form = NodeForm(
         request.POST if request.method == "POST" else None,
@@ -243,7 +243,7 @@ def shift(request, slug):
     """« node:12:-1 », « action:7:1 », « theme:3:-1 »: one place up or down."""
     kind, pk, places = (request.POST.get("shift", "").split(":") + ["", "", ""])[:3]
     back = "plan_themes" if kind == "theme" else "plan_tree"
-    if not pk.isdigit() or places not in {"-1", "1"}:
+    if not pk.isdecimal() or places not in {"-1", "1"}:
         messages.error(request, _("Ce bouton n’existe plus : la page a changé. Rien n’a été modifié."))
         return redirect(back, slug)
     match kind:

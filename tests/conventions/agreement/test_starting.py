@@ -128,6 +128,16 @@ def test_a_plan_is_not_taken_over_twice_nor_from_itself(cast, convention, follow
     assert following.actions.count() == 2
 
 
+def test_a_plan_taken_over_without_its_fiches_is_not_taken_over_again(cast, convention, following, plan):
+    take = {"by": cast.city_officer, "convention": following, "previous": convention, "actions": []}
+    starting.copy_plan(**take)
+    n_nodes = following.nodes.count()
+
+    with pytest.raises(ValidationError, match="déjà repris"):
+        starting.copy_plan(**take)
+    assert following.nodes.count() == n_nodes
+
+
 def test_the_pages_offer_and_take_over(client, cast, officer, convention, following, plan):
     page = client.get(at("agreement_start", "saint-denis-2")).content.decode()
     assert at("agreement_copy", "saint-denis-2", "saint-denis") in page

@@ -360,9 +360,7 @@ class _Reader:
                 self.cell("staff_fte"), _("« %(text)s » n’est pas un nombre d’ETP.") % {"text": given}
             )
         else:
-            made.values["staff_fte"] = str(number.quantize(Decimal("0.01")).normalize())
-            if "E" in made.values["staff_fte"]:
-                made.values["staff_fte"] = format(number, "f")
+            made.values["staff_fte"] = format(round(number, 2).normalize(), "f")
 
     def _dates(self) -> None:
         made = self.made

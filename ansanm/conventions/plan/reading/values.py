@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ansanm.engines.vague_dates import Bound, VagueDate, parse_canonical
+from ansanm.engines.vague_dates import Bound, VagueDate
 from ansanm.engines.vague_dates import parse as parse_vague
 from ansanm.engines.written import SCALES, Unreadable, folded_text, parse_period
 
@@ -403,14 +403,6 @@ def _in_order(first: VagueDate, last: VagueDate) -> bool:
 def partial(text: str) -> str:
     """« décembre 2021 » as "2021-12": a date that may lack its day or month; raises Unreadable."""
     return parse_period(text)
-
-
-def is_canonical(text: str) -> bool:
-    try:
-        parse_canonical(text)
-    except Unreadable:
-        return False
-    return True
 
 
 # --- indicators
