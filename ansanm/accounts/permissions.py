@@ -18,6 +18,12 @@ class Permission(StrEnum):
     CONVENTION_EDIT = "convention.edit"
     PLAN_EDIT = "plan.edit"
     PLAN_COMMENT = "plan.comment"
+    CONCERTATION_EDIT = "concertation.edit"
+    CONTACT_READ = "contact.read"
+    GOVERNANCE_EDIT = "governance.edit"
+    FINANCE_READ = "finance.read"
+    FINANCE_DECLARE = "finance.declare"
+    FINANCE_SETTLE = "finance.settle"
     FIGURE_DECLARE = "figure.declare"
     ZONING_EDIT = "zoning.edit"
     MEMBER_MANAGE = "member.manage"
@@ -26,6 +32,7 @@ class Permission(StrEnum):
     DATA_SYNC = "data.sync"
     USER_ADD = "user.add"
     PLATFORM_AUDIT = "platform.audit"
+    PARAMETER_ENTER = "parameter.enter"
 
 
 PERMISSION_LABELS: dict[Permission, Promise] = {
@@ -33,6 +40,12 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
     Permission.CONVENTION_EDIT: _("Modifier la convention"),
     Permission.PLAN_EDIT: _("Écrire le plan d’actions"),
     Permission.PLAN_COMMENT: _("Commenter les fiches actions"),
+    Permission.CONCERTATION_EDIT: _("Mener la concertation : enquêtes, ateliers, besoins, priorités"),
+    Permission.CONTACT_READ: _("Lire les coordonnées laissées à la maison qui les a demandées"),
+    Permission.GOVERNANCE_EDIT: _("Tenir les instances : réunions, comptes rendus, décisions"),
+    Permission.FINANCE_READ: _("Lire les financements des équipements"),
+    Permission.FINANCE_DECLARE: _("Déclarer l’activité et les comptes d’un équipement"),
+    Permission.FINANCE_SETTLE: _("Valider les déclarations et enregistrer les paiements de la Caf"),
     Permission.FIGURE_DECLARE: _("Déclarer un chiffre"),
     Permission.ZONING_EDIT: _("Apporter et retirer des zonages"),
     Permission.MEMBER_MANAGE: _("Gérer les membres de la convention"),
@@ -41,6 +54,7 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
     Permission.DATA_SYNC: _("Mettre à jour les données publiques"),
     Permission.USER_ADD: _("Gérer les comptes et les organismes"),
     Permission.PLATFORM_AUDIT: _("Lire le journal de toute la plateforme"),
+    Permission.PARAMETER_ENTER: _("Saisir les barèmes de sa Caf"),
 }
 
 
@@ -64,6 +78,11 @@ OFFICER = frozenset(
         Permission.CONVENTION_EDIT,
         Permission.PLAN_EDIT,
         Permission.PLAN_COMMENT,
+        Permission.CONCERTATION_EDIT,
+        Permission.CONTACT_READ,
+        Permission.GOVERNANCE_EDIT,
+        Permission.FINANCE_READ,
+        Permission.FINANCE_DECLARE,
         Permission.FIGURE_DECLARE,
         Permission.ZONING_EDIT,
         Permission.MEMBER_MANAGE,
@@ -71,7 +90,7 @@ OFFICER = frozenset(
     }
 )
 
-# City and Caf are equals: the same permissions, on purpose.
+# City and Caf are equals: the same permissions, on purpose, save that a funder settles what it pays.
 ROLES = described(
     Role(
         "city_officer",
@@ -83,15 +102,22 @@ ROLES = described(
     Role(
         "caf_adviser",
         _("Conseiller Caf"),
-        _("Anime la convention pour la Caf, à égalité avec la collectivité."),
-        OFFICER,
+        _("Anime la convention pour la Caf, à égalité avec la collectivité ; valide ce que la Caf paie."),
+        OFFICER | {Permission.FINANCE_SETTLE},
         staff=True,
     ),
     Role(
         "elected_official",
         _("Élu"),
         _("Lit toute la convention et son journal ; ne modifie rien."),
-        frozenset({Permission.CONVENTION_READ, Permission.PLAN_COMMENT, Permission.AUDIT_READ}),
+        frozenset(
+            {
+                Permission.CONVENTION_READ,
+                Permission.PLAN_COMMENT,
+                Permission.FINANCE_READ,
+                Permission.AUDIT_READ,
+            }
+        ),
     ),
     Role(
         "association",
@@ -102,8 +128,18 @@ ROLES = described(
     Role(
         "childcare_manager",
         _("Responsable petite enfance"),
-        _("Lit et commente la convention, déclare les chiffres de l’accueil des jeunes enfants."),
-        frozenset({Permission.CONVENTION_READ, Permission.PLAN_COMMENT, Permission.FIGURE_DECLARE}),
+        _(
+            "Lit et commente la convention, déclare les chiffres de l’accueil des jeunes enfants et les "
+            "comptes de ses équipements."
+        ),
+        frozenset(
+            {
+                Permission.CONVENTION_READ,
+                Permission.PLAN_COMMENT,
+                Permission.FIGURE_DECLARE,
+                Permission.FINANCE_DECLARE,
+            }
+        ),
     ),
     Role(
         "reader",
@@ -129,6 +165,13 @@ PLATFORM_ROLES = described(
                 Permission.PLATFORM_AUDIT,
             }
         ),
+        staff=True,
+    ),
+    Role(
+        "caf_administrator",
+        _("Administrateur d’une Caf"),
+        _("Saisit et corrige les barèmes que sa Caf connaît, pour toutes ses conventions."),
+        frozenset({Permission.PARAMETER_ENTER}),
         staff=True,
     ),
 )

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.conventions.models.convention import Convention
+from ansanm.conventions.models.governance import Body, Decision
 from ansanm.conventions.models.plan import Action, House, IndicatorMeasure, ProgressNote
 
 
@@ -106,6 +107,7 @@ class Notice(models.Model):
         ANSWER = "answer", _("a répondu à une proposition")
         CHANGE = "change", _("a modifié la fiche")
         PROGRESS = "progress", _("a donné des nouvelles")
+        DECISION = "decision", _("attend une suite")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
     convention = models.ForeignKey(Convention, models.CASCADE, related_name="+")
@@ -116,6 +118,7 @@ class Notice(models.Model):
     proposal = models.ForeignKey(Proposal, models.CASCADE, null=True, related_name="+")
     progress = models.ForeignKey(ProgressNote, models.CASCADE, null=True, related_name="+")
     measure = models.ForeignKey(IndicatorMeasure, models.CASCADE, null=True, related_name="+")
+    decision = models.ForeignKey(Decision, models.CASCADE, null=True, related_name="+")
     since_version = models.PositiveIntegerField(null=True)
     until_version = models.PositiveIntegerField(null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -163,6 +166,8 @@ class FeedAddress(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="feeds")
     # None: all the conventions of the person.
     convention = models.ForeignKey(Convention, models.CASCADE, null=True, related_name="feeds")
+    # The meetings of one body of the convention, and nothing else.
+    body = models.ForeignKey(Body, models.CASCADE, null=True, related_name="feeds")
     token_sha256 = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True)
