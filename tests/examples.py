@@ -7,6 +7,8 @@ adds its line here, and a missing one fails. Where an address belongs to a conve
 
 from datetime import date
 
+from tests import subjects
+
 
 def of_convention(cast):
     return {"slug": cast.convention.slug}
@@ -455,7 +457,7 @@ def of_job(cast):
     return {"pk": Job.objects.create(kind="data.ingest", requested_by=cast.administrator).pk}
 
 
-EXAMPLES = {
+EXAMPLES = subjects.EXAMPLES | {
     "action": of_proposed_fiche,
     "action_comment": of_fiche,
     "action_compare": of_fiche,

@@ -8,6 +8,7 @@ from django.urls import translate_url
 from django.utils.translation import override
 
 from ansanm.pages import words
+from tests import subjects
 from tests.browser.pages import url_names
 
 SCRIPTS = {file.stem: file.read_text() for file in Path(__file__).parent.glob("*.js")}
@@ -71,7 +72,7 @@ def test_the_page_says_the_same_without_a_script(site, name):
 
 
 # Addresses that no GET of the cast turns into a page.
-NO_PAGE = {
+NO_PAGE = subjects.NO_PAGE | {
     # They take a POST only, from a page that is tested.
     *("convention_member_change", "convention_member_remove", "figures_import_keep", "job_again"),
     *("figures_import_marked", "job_cancel", "person_invite", "person_state"),

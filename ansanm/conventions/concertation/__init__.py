@@ -1,0 +1,1 @@
+"""What residents and partners say, and the needs and priorities drawn from it."""

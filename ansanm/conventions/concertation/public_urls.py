@@ -1,0 +1,3 @@
+"""What anybody may read and answer, without an account."""
+
+urlpatterns: list = []

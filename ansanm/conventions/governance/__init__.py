@@ -1,0 +1,1 @@
+"""Bodies, meetings, minutes and decisions."""
