@@ -13,6 +13,7 @@ from ansanm.conventions.plan import columns, operations
 from ansanm.ui.documents.sheets import read_csv
 from tests.cast import CANARY
 from tests.conventions.plan_fixtures import large_plan, small_plan
+from tests.pdf_ua import assert_pdf_ua
 
 pytestmark = pytest.mark.django_db
 LIVE = ["=1+1", "+33 262", "-2", "@SUM(A1)", "\t=1", "＝1+1"]
@@ -176,7 +177,7 @@ def test_one_fiche_is_printed_alone(client, cast, plan, format):
         said = text_of(response.content)
         assert "Ludothèque à Ékouté" in said and "Crèche de la Source" not in said
     else:
-        assert response.content.startswith(b"%PDF")
+        assert_pdf_ua(response.content)
 
 
 def test_each_stake_is_one_part_of_the_document_however_the_page_is_sorted(client, cast, plan):

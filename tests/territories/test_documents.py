@@ -22,6 +22,7 @@ from ansanm.territories.declared import declare_figure
 from ansanm.territories.diagnosis import Comparison, Diagnosis, Value, diagnose
 from ansanm.territories.models import Territory
 from ansanm.ui.formats import format_number
+from tests.pdf_ua import assert_pdf_ua
 
 pytestmark = pytest.mark.django_db
 
@@ -225,13 +226,17 @@ def test_every_format_has_the_same_figures_in_the_order_of_the_page(diagnosis):
     assert [value for _, value in told] == [value for _, value in words]
     assert all(name.startswith(title) for (name, _), (title, _) in zip(told, words, strict=True))
 
-    reader = pypdf.PdfReader(io.BytesIO(documents.to_pdf(diagnosis, theme=theme)))
+    content = documents.to_pdf(diagnosis, theme=theme)
+    assert_pdf_ua(content)
+    reader = pypdf.PdfReader(io.BytesIO(content))
     text = plain(" ".join(one.extract_text() for one in reader.pages))
     assert [value for _, value in words if plain(value) not in text] == []
 
 
 def test_the_pdf_is_accessible_and_cites_its_sources(diagnosis):
-    reader = pypdf.PdfReader(io.BytesIO(documents.to_pdf(diagnosis, indicator="median_income")))
+    content = documents.to_pdf(diagnosis, indicator="median_income")
+    assert_pdf_ua(content)
+    reader = pypdf.PdfReader(io.BytesIO(content))
     root, text = reader.trailer["/Root"], plain(" ".join(one.extract_text() for one in reader.pages))
 
     assert root["/MarkInfo"]["/Marked"]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ansanm.ui.documents import pdf, word
 from ansanm.ui.documents.blocks import Document, Heading, Item, Listing, Paragraph, Picture, Table
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, read_csv, sheet_name, write_csv, write_xlsx
+from tests.pdf_ua import assert_pdf_ua, broken_rules
 
 HOSTILE = [
     '=HYPERLINK("http://evil.example","Cliquez")',
@@ -152,7 +153,9 @@ def structure(node, found=None):
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_pdf_is_tagged_for_screen_readers(language):
-    reader = pypdf.PdfReader(io.BytesIO(pdf.write(document(language=language))))
+    content = pdf.write(document(language=language))
+    assert_pdf_ua(content)
+    reader = pypdf.PdfReader(io.BytesIO(content))
     root = reader.trailer["/Root"]
 
     assert root["/MarkInfo"]["/Marked"]
@@ -166,6 +169,22 @@ def test_a_pdf_is_tagged_for_screen_readers(language):
     alts = [alt for kind, alt in elements if kind == "/Figure"]
     assert alts
     assert all(alt == "La population monte de 1954 à 2023." for alt in alts)
+
+
+def test_a_pdf_that_lost_its_tags_is_told_so():
+    bare = pypdf.PdfWriter(clone_from=io.BytesIO(pdf.write(document())))
+    for name in ("/StructTreeRoot", "/MarkInfo", "/Lang"):
+        del bare.root_object[name]
+    for one in bare.pages:
+        # The pages as most software prints them: text, and nothing that says what it is.
+        one.pop("/StructParents", None)
+    target = io.BytesIO()
+    bare.write(target)
+
+    told = " ".join(broken_rules(target.getvalue()))
+    assert "TAGGED-DOCUMENT" in told
+    with pytest.raises(AssertionError, match="PDFUA1-"):
+        assert_pdf_ua(target.getvalue())
 
 
 def test_a_pdf_takes_texts_for_texts_and_numbers_its_pages():

@@ -22,6 +22,7 @@ from ansanm.conventions.models import AgreementVersion, Convention, PartySignatu
 from ansanm.conventions.plan import operations as plan_operations
 from tests.cast import CANARY
 from tests.conventions.agreement.deeds import draft, signed
+from tests.pdf_ua import assert_pdf_ua
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +81,7 @@ def test_signing_freezes_the_text_its_pdf_and_who_signed(cast, plan, convention)
     assert version.state == "signed"
     assert len(content["signing"]["signed_by"]) == 3
     assert content["signing"]["missing"] == []
-    assert files.read_bytes(version.printed).startswith(b"%PDF-")
+    assert_pdf_ua(files.read_bytes(version.printed))
     assert operations.is_intact(version)
     convention.refresh_from_db()
     assert convention.signed_on == "2026-12-03"
@@ -339,7 +340,7 @@ def test_a_plan_of_sixty_fiches_and_empty_fields_prints_as_an_accessible_pdf(cas
             by=cast.city_officer, convention=cast.convention, title=f"Action {number} <b>&</b> # $"
         )
 
-    assert documents.written(draft(cast), "pdf").startswith(b"%PDF-")
+    assert_pdf_ua(documents.written(draft(cast), "pdf"))
 
 
 def test_the_pages_take_sign_and_print(client, cast, plan, officer):
