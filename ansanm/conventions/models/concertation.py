@@ -31,6 +31,8 @@ class ConsultationPage(models.Model):
     introduction = models.TextField(_("présentation"), blank=True)
     # Free contributions, without a survey.
     takes_contributions = models.BooleanField(_("recueillir des contributions libres"), default=False)
+    # Kept for the analysis is not meant for the poster: those quoted are chosen one by one.
+    quotes = models.ManyToManyField("conventions.Contribution", related_name="+", blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -307,6 +309,8 @@ class Need(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # The need that took its place, and all that it was written from: its address leads there.
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="merged")
 
     objects = NeedQuerySet.as_manager()
 
@@ -326,6 +330,7 @@ class NeedIndicator(models.Model):
     # The figure and its period when it was linked; null where none was published.
     value = models.FloatField(null=True, blank=True)
     period = models.CharField(max_length=20, blank=True)
+    read_on = models.DateField(null=True, blank=True)
     note = models.CharField(_("ce qu’il montre"), max_length=300, blank=True)
 
     class Meta:
@@ -338,6 +343,11 @@ class NeedIndicator(models.Model):
 
     def __str__(self):
         return self.indicator
+
+
+class PrioritySessionQuerySet(models.QuerySet):
+    def standing(self):
+        return self.filter(deleted_at__isnull=True)
 
 
 class PrioritySession(models.Model):
@@ -360,9 +370,15 @@ class PrioritySession(models.Model):
     # The ranking as it stood at the close: what the minutes say never moves.
     result = models.JSONField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # When its result was written on the needs.
+    applied_at = models.DateTimeField(null=True, blank=True)
+    reopened_because = models.CharField(_("motif de la réouverture"), max_length=300, blank=True)
+    is_fictitious = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PrioritySessionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-held_on", "-pk"]
