@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -161,6 +162,8 @@ class Meeting(models.Model):
     source_url = models.URLField(_("adresse de la source"), max_length=500, blank=True)
     is_fictitious = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
+    # What a calendar compares: it changes with the meeting and not with the clock.
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects = StandingQuerySet.as_manager()
