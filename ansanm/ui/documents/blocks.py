@@ -65,7 +65,26 @@ class Picture:
     share: float = 1.0  # of the width of the page, at most
 
 
-Block = Heading | Paragraph | Listing | Table | Picture
+@dataclass(frozen=True)
+class PageBreak:
+    pass
+
+
+@dataclass(frozen=True)
+class PagePicture:
+    """A page of somebody else's document, as a picture as large as ours leave room for."""
+
+    content: bytes  # JPEG or PNG
+    alt: str  # the words written on it: a picture says none
+
+
+Block = Heading | Paragraph | Listing | Table | Picture | PageBreak | PagePicture
+
+
+@dataclass(frozen=True)
+class Logo:
+    content: bytes  # JPEG or PNG
+    alt: str
 
 
 @dataclass(frozen=True)
@@ -79,3 +98,6 @@ class Document:
     page_label: str  # « Page {n} sur {total} »
     blocks: list[Block]
     contents_title: str = ""  # a table of contents is written when this is given
+    contents_depth: int = 1  # of its headings
+    header: str = ""  # at the head of each page
+    logo: Logo | None = None  # above the title

@@ -6,12 +6,14 @@ installed on the machine and takes ten times longer.
 """
 
 import json
+import shutil
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 import typst
 
-from ansanm.ui.documents.blocks import Document, Picture, Table, writable
+from ansanm.ui.documents.blocks import Document, PagePicture, Picture, Table, writable
 from ansanm.ui.documents.pixels import fonts, width_of
 
 TEMPLATE = Path(__file__).with_name("document.typ")
@@ -19,13 +21,35 @@ LINE_WIDTH = 482  # points between the margins of an A4 page
 
 
 def write(document: Document) -> bytes:
+    pictures = _pictures(document)
+    data = json.dumps(_as_data(document), ensure_ascii=False)
+    if not pictures:
+        return _compile(TEMPLATE, data)
+    # Typst reads pixels from files alone, under its root.
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in pictures.items():
+            (Path(folder) / name).write_bytes(content)
+        return _compile(Path(shutil.copy(TEMPLATE, folder)), data)
+
+
+def _compile(template: Path, data: str) -> bytes:
     return typst.compile(
-        TEMPLATE,
-        root=TEMPLATE.parent,
+        template,
+        root=template.parent,
         font_paths=fonts(),
-        sys_inputs={"data": json.dumps(_as_data(document), ensure_ascii=False)},
+        sys_inputs={"data": data},
         pdf_standards=["ua-1"],
     )
+
+
+def _pictures(document: Document) -> dict[str, bytes]:
+    """The pixels of a document, by the name under which the template asks for them."""
+    held = {
+        f"page-{index}": block.content
+        for index, block in enumerate(document.blocks)
+        if isinstance(block, PagePicture)
+    }
+    return held | ({"logo": document.logo.content} if document.logo else {})
 
 
 def _as_data(document: Document) -> dict:
@@ -39,16 +63,21 @@ def _as_data(document: Document) -> dict:
         "foot": writable(document.foot),
         "page_label": document.page_label,
         "contents_title": document.contents_title,
-        "blocks": [_block(one) for one in document.blocks],
+        "contents_depth": document.contents_depth,
+        "header": writable(document.header),
+        "logo": writable(document.logo.alt) if document.logo else None,
+        "blocks": [_block(one, index) for index, one in enumerate(document.blocks)],
     }
 
 
-def _block(block) -> dict:
+def _block(block, index) -> dict:
     if isinstance(block, Picture):
         # Drawn at a scale where the words of a chart are the size of those of a table.
         drawn = str(block.draw())
         width = block.share * min(LINE_WIDTH, 0.8 * width_of(drawn))
         content = {"title": block.title, "alt": block.alt, "svg": drawn, "width": width}
+    elif isinstance(block, PagePicture):
+        content = {"file": f"page-{index}", "alt": block.alt}
     elif isinstance(block, Table):
         content = asdict(block) | {
             "widths": block.widths or [1.0] * len(block.header),

@@ -11,11 +11,22 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
-from ansanm.ui.documents.blocks import Document, Heading, Listing, Paragraph, Picture, Table, writable
+from ansanm.ui.documents.blocks import (
+    Document,
+    Heading,
+    Listing,
+    PageBreak,
+    PagePicture,
+    Paragraph,
+    Picture,
+    Table,
+    writable,
+)
 from ansanm.ui.documents.pixels import png
 
 LAGOON, MUTED, WARM = RGBColor(0x0B, 0x6E, 0x75), RGBColor(0x56, 0x63, 0x6A), RGBColor(0xB4, 0x53, 0x09)
 LINE_WIDTH = Cm(17)
+PAGE_HEIGHT = Cm(23)
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 # On every machine with Word; LibreOffice has a font of the same widths.
 FONT = "Calibri"
@@ -24,15 +35,33 @@ FONT = "Calibri"
 def write(document: Document) -> bytes:
     file = WordFile()
     _set_up(file, document)
+    if document.logo:
+        shape = file.add_paragraph().add_run().add_picture(io.BytesIO(document.logo.content), height=Cm(2.2))
+        shape._inline.docPr.set("descr", writable(document.logo.alt))
     file.add_paragraph(writable(document.title), style="Title")
     if document.subtitle:
         file.add_paragraph(writable(document.subtitle), style="Subtitle")
-    writers = {Heading: _heading, Paragraph: _paragraph, Listing: _listing, Table: _table, Picture: _picture}
-    for block in document.blocks:
-        writers[type(block)](file, block)
+    if document.contents_title:
+        _contents(file, document)
+    write_blocks(file, document.blocks)
     target = io.BytesIO()
     file.save(target)
     return target.getvalue()
+
+
+def write_blocks(file, blocks) -> None:
+    """Add `blocks` at the end of an open Word file; a style it has not is left to its plain one."""
+    writers = {
+        Heading: _heading,
+        Paragraph: _paragraph,
+        Listing: _listing,
+        Table: _table,
+        Picture: _picture,
+        PageBreak: _page_break,
+        PagePicture: _page_picture,
+    }
+    for block in blocks:
+        writers[type(block)](file, block)
 
 
 def _set_up(file, document):
@@ -48,6 +77,9 @@ def _set_up(file, document):
     section.top_margin = section.bottom_margin = Cm(2)
     _styles(file, LOCALES[document.language])
     _footer(section.footer.paragraphs[0], document)
+    if document.header:
+        run = section.header.paragraphs[0].add_run(writable(document.header))
+        run.font.size, run.font.color.rgb = Pt(8.5), MUTED
 
 
 def _styles(file, locale):
@@ -116,19 +148,58 @@ def _footer(paragraph, document):
 
 def _field(paragraph, name):
     """A number that Word counts itself."""
-    for kind, content in (("begin", ""), ("", name), ("end", "")):
-        run = paragraph.add_run()
-        if kind:
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), kind)
-        else:
-            mark = OxmlElement("w:instrText")
-            mark.text = content
-        run._r.append(mark)
+    _mark(paragraph, "begin")
+    _instruction(paragraph, name)
+    _mark(paragraph, "end")
+
+
+def _mark(paragraph, kind):
+    mark = OxmlElement("w:fldChar")
+    mark.set(qn("w:fldCharType"), kind)
+    paragraph.add_run()._r.append(mark)
+    return mark
+
+
+def _instruction(paragraph, text):
+    mark = OxmlElement("w:instrText")
+    mark.text = text
+    paragraph.add_run()._r.append(mark)
+
+
+def _contents(file, document):
+    """A table of contents that Word fills in with its pages; until then, the headings alone."""
+    file.add_paragraph().add_run(writable(document.contents_title)).bold = True
+    paragraph = file.add_paragraph()
+    begin = _mark(paragraph, "begin")
+    begin.set(qn("w:dirty"), "true")
+    _instruction(paragraph, f'TOC \\o "1-{document.contents_depth}" \\h \\z \\u')
+    _mark(paragraph, "separate")
+    for one in document.blocks:
+        if isinstance(one, Heading) and one.level <= document.contents_depth:
+            paragraph.add_run(("" if one.level == 1 else "    ") + writable(one.text)).add_break()
+    _mark(paragraph, "end")
+
+
+def _styled(file, name):
+    """That style, or None where the file somebody brought has no such one."""
+    return name if name in file.styles else None
 
 
 def _heading(file, block):
-    file.add_paragraph(writable(block.text), style=f"Heading {block.level}")
+    file.add_paragraph(writable(block.text), style=_styled(file, f"Heading {block.level}"))
+
+
+def _page_break(file, block):
+    file.add_page_break()
+
+
+def _page_picture(file, block):
+    file.add_page_break()
+    run = file.add_paragraph().add_run()
+    shape = run.add_picture(io.BytesIO(block.content), width=LINE_WIDTH)
+    if shape.height > PAGE_HEIGHT:
+        shape.width, shape.height = int(shape.width * PAGE_HEIGHT / shape.height), PAGE_HEIGHT
+    shape._inline.docPr.set("descr", writable(block.alt))
 
 
 def _paragraph(file, block):
@@ -153,7 +224,7 @@ def _paragraph(file, block):
 
 def _listing(file, block):
     for item in block.items:
-        paragraph = file.add_paragraph(style="List Bullet")
+        paragraph = file.add_paragraph(style=_styled(file, "List Bullet"))
         paragraph.add_run(writable(item.text) + (" " if item.url else ""))
         if item.url:
             _link(paragraph, item.url)
@@ -169,9 +240,9 @@ def _link(paragraph, url):
 
 
 def _table(file, block: Table):
-    file.add_paragraph(writable(block.caption), style="Caption")
+    file.add_paragraph(writable(block.caption), style=_styled(file, "Caption"))
     table = file.add_table(rows=1, cols=len(block.header))
-    table.style = "Table Grid"
+    table.style = _styled(file, "Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     _light_borders(table)
@@ -233,7 +304,7 @@ def _describe_table(table, caption):
 
 
 def _picture(file, block: Picture):
-    file.add_paragraph(writable(block.title), style="Caption")
+    file.add_paragraph(writable(block.title), style=_styled(file, "Caption"))
     paragraph = file.add_paragraph()
     shape = paragraph.add_run().add_picture(
         io.BytesIO(png(str(block.draw()))), width=int(block.share * Cm(15))
