@@ -64,7 +64,7 @@ def content(response):
 
 
 def visits(url, cast, get):
-    """Return one visit for each different content that a GET of this address shows."""
+    """Return one visit for each different content that a GET of this address shows, the longest first."""
     seen: dict[tuple[int, str], list[str]] = {}
     for person in cast.people:
         response = get(url, person)
@@ -77,7 +77,7 @@ def visits(url, cast, get):
         seen.setdefault((response.status_code, content(response)), []).append(person)
     return [
         Visit(url, people[0], tuple(people[1:]), status)
-        for (status, _), people in seen.items()
+        for (status, _), people in sorted(seen.items(), key=lambda one: -len(one[0][1]))
         # 403 and 404 are one page each, and have their own test.
         if status not in {403, 404}
     ]
