@@ -1,11 +1,14 @@
 """What residents and partners say, the needs written from it, and how priorities are chosen."""
 
+import secrets
 from decimal import Decimal
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -40,6 +43,15 @@ class ConsultationPage(models.Model):
         return str(self.convention)
 
 
+class SurveyQuerySet(models.QuerySet):
+    def standing(self):
+        return self.filter(deleted_at__isnull=True)
+
+    def public(self):
+        """Those that somebody outside may read: they are, or were, open."""
+        return self.standing().exclude(state=Survey.State.DRAFT)
+
+
 class Survey(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("En préparation")
@@ -67,11 +79,39 @@ class Survey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
+    objects = SurveyQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-pk"]
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("survey", args=[self.convention.slug, self.pk])
+
+    def standing_on(self, day) -> str:
+        """What it is on that day: draft, scheduled, open, closed or removed; only one takes answers."""
+        if self.deleted_at:
+            return "removed"
+        if self.state == self.State.OPEN and self.opens_on and day < self.opens_on:
+            return "scheduled"
+        if self.state == self.State.OPEN and self.closes_on and day > self.closes_on:
+            return "closed"
+        return self.state
+
+    @property
+    def now(self) -> str:
+        return self.standing_on(timezone.localdate())
+
+    @property
+    def asks_contact(self) -> bool:
+        """Whether it takes contact details today: it says why, and until when they are kept."""
+        return bool(
+            self.contact_purpose
+            and self.contact_kept_until
+            and self.contact_kept_until > timezone.localdate()
+        )
 
 
 class SurveyAudience(models.Model):
@@ -127,6 +167,12 @@ class Moderation(models.TextChoices):
     HIDDEN = "hidden", _("Écartée")
 
 
+class SurveyAnswerQuerySet(models.QuerySet):
+    def counted(self):
+        """Those that results count: neither put aside nor waiting to be read."""
+        return self.filter(moderation=Moderation.SHOWN)
+
+
 class SurveyAnswer(models.Model):
     """One sheet: what one person answered. Only its day is kept, and nothing says who it was."""
 
@@ -145,6 +191,8 @@ class SurveyAnswer(models.Model):
     doubt = models.CharField(max_length=20, blank=True)
     # The agent who typed a paper sheet.
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects = SurveyAnswerQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -167,6 +215,11 @@ class BiasNote(models.Model):
 
     def __str__(self):
         return self.text[:80]
+
+
+def scattered_pk() -> int:
+    """A number that does not say in which order rows came: that order is the one of the answers."""
+    return secrets.randbelow(2**53 - 1) + 1
 
 
 class ContactDetail(models.Model):
@@ -269,7 +322,11 @@ class Contribution(models.Model):
         indexes = [models.Index(fields=["convention", "moderation"], name="contributions_to_read")]
 
     def __str__(self):
-        return self.text[:80]
+        # What was said may name people: the trail, which outlives them, keeps its reference alone.
+        return self.reference
+
+    def get_absolute_url(self):
+        return reverse("contribution", args=[self.convention.slug, self.pk])
 
 
 class NeedQuerySet(models.QuerySet):
