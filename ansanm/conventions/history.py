@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from ansanm.accounts.models import AuditEntry, User, convention_key
 from ansanm.accounts.permissions import ROLES
+from ansanm.conventions.governance import deeds as governance_deeds
 from ansanm.conventions.models import (
     PARTIAL_DATE,
     AgreementVersion,
@@ -86,6 +87,10 @@ AGREEMENT_DEEDS = {
     "reported.remove": gettext_lazy("a retiré le chiffre publié %(what)s"),
 }
 
+# Each subject tells its deeds itself: DEEDS (verb -> words) and told(entry) (label, before, after).
+SUBJECTS = (deeds, governance_deeds)
+TOLD_BY = {verb: subject for subject in SUBJECTS for verb in subject.DEEDS}
+
 
 @dataclass(frozen=True)
 class Detail:
@@ -125,7 +130,7 @@ def told(entries) -> list[Change]:
 
 def verbs() -> set[str]:
     """The deeds on a plan and its agreement that have their words here."""
-    return {*ACTION_DEEDS, *AGREEMENT_DEEDS, *deeds.DEEDS}
+    return {*ACTION_DEEDS, *AGREEMENT_DEEDS, *TOLD_BY}
 
 
 def tell(entries) -> None:
@@ -224,8 +229,8 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a mis le zonage %(what)s à la corbeille") % {"what": quoted(what)}
         case "zoning.restore":
             return _("a remis le zonage %(what)s") % {"what": quoted(what)}
-        case verb if verb in deeds.DEEDS:
-            return str(deeds.DEEDS[verb]) % {"what": quoted(what)}
+        case verb if verb in TOLD_BY:
+            return str(TOLD_BY[verb].DEEDS[verb]) % {"what": quoted(what)}
         case verb if verb in ACTION_DEEDS:
             return str(ACTION_DEEDS[verb]) % {"what": quoted(what)}
         case verb if verb in AGREEMENT_DEEDS:
@@ -265,8 +270,8 @@ def stage_of(entry) -> str:
 
 
 def details_of(entry, figures, words) -> list[Detail]:
-    if entry.verb in deeds.DEEDS:
-        return [Detail(*one) for one in deeds.told(entry)]
+    if entry.verb in TOLD_BY:
+        return [Detail(*one) for one in TOLD_BY[entry.verb].told(entry)]
     if entry.verb in ACTION_DEEDS:
         return details_of_action(entry, words.get(entry.convention_key))
     figure = row_of(entry, "territories.declaredfigure", figures)
