@@ -36,5 +36,8 @@ def mails(request):
 @requires(Permission.USER_ADD)
 def again(request, pk):
     mail = outbox.send_again(by=request.user, mail=get_object_or_404(OutgoingMail, pk=pk))
-    messages.success(request, _("Le message à %(address)s repart.") % {"address": mail.to})
+    if mail.state == OutgoingMail.State.QUEUED:
+        messages.success(request, _("Le message à %(address)s repart.") % {"address": mail.to})
+    else:
+        messages.info(request, _("Le message à %(address)s était déjà parti.") % {"address": mail.to})
     return redirect("mails")

@@ -167,5 +167,8 @@ def test_who_runs_the_platform_sees_what_did_not_leave_and_sends_it_again(server
     client.post(reverse("mail_again", args=[one.pk]))
     server.error = None
     assert outbox.send_due() == 1
+    # A page left open: the message is not sent twice, and nobody is told that it was.
+    answer = client.post(reverse("mail_again", args=[one.pk]), follow=True)
+    assert "était déjà parti" in answer.content.decode() and outbox.send_due() == 0
     client.force_login(cast.city_officer)
     assert client.get(reverse("mails")).status_code == 403

@@ -94,6 +94,11 @@ def move(request, slug):
             )
             return redirect("agreement", slug)
     requirements = Requirements(convention)
+    chosen = form.data.get("to")
+    if chosen in Stage.values:
+        missing = requirements.missing(convention.stage, chosen)
+    else:
+        missing = [one for one in requirements.of(convention.stage) if not one.is_met]
     return render(
         request,
         "conventions/agreement/move.html",
@@ -103,7 +108,7 @@ def move(request, slug):
             stale=stale,
             # The base, not the field that a refused save left on the object.
             stage=convention.get_stage_display(),
-            missing=[one for one in requirements.of(convention.stage) if not one.is_met],
+            missing=missing,
         ),
         status=409 if stale else 422 if form.errors else 200,
     )

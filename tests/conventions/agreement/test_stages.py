@@ -189,6 +189,13 @@ def test_jumping_over_stages_counts_what_each_of_them_lacks(cast, convention, pl
     assert {"figures", "dates", "deliberations", "signed"} <= set(moved.missing)
 
 
+def test_a_refused_jump_lists_what_every_stage_on_the_way_lacks(client, cast, officer):
+    answer = client.post(at("agreement_move"), {"to": "running", "reason": "", "version": 1})
+
+    assert answer.status_code == 422
+    assert {"figures", "dates", "signed"} <= {one.key for one in answer.context["missing"]}
+
+
 def test_going_back_takes_a_reason(cast, convention):
     move(cast, Stage.DIAGNOSIS)
 
