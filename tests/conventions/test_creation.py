@@ -9,6 +9,7 @@ from ansanm.conventions import operations
 from ansanm.conventions.creation import place_called
 from ansanm.conventions.models import Convention, ConventionParty
 from ansanm.territories.models import Territory
+from tests.data_fixtures import empty_map
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_observations")]
 
@@ -18,7 +19,7 @@ CREATE = "/conventions/creer/"
 @pytest.fixture(autouse=True)
 def _a_small_country(db):
     """Without the real territories that another test of this run may have loaded."""
-    Territory.objects.all().delete()
+    empty_map()
 
 
 @pytest.fixture

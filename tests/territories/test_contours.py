@@ -43,6 +43,15 @@ def test_merged_communes_are_united(download):
     assert contours.points()["97411"] == pytest.approx((9.5, 9.5))
 
 
+def test_what_an_outline_needs_of_the_csv_reader_is_not_left_to_the_files_people_bring(download):
+    before = csv.field_size_limit()
+    download([("97411", "COM", square(9, 9))])
+
+    contours.ingest()
+
+    assert csv.field_size_limit() == before < 10**8
+
+
 def test_an_outline_that_covers_separated_communes_is_left_out(download):
     download(
         [("15141", "COM", square(0, 0)), ("97411", "COM", square(9, 9)), ("01015", "COMD", square(3, 3))]

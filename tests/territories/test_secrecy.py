@@ -4,6 +4,7 @@ from ansanm.engines.indicators import Kind, Secrecy, Status
 from ansanm.territories import definitions, observations, secrecy, syncing
 from ansanm.territories.diagnosis import diagnose
 from ansanm.territories.models import Territory
+from tests.data_fixtures import empty_map
 
 # Two EPCI of one département: what is hidden must not depend on the page it is hidden for.
 COMMUNES = {"99101": ("E1", 3), "99102": ("E1", 30), "99103": ("E2", 12), "99104": ("E2", 40)}
@@ -14,7 +15,7 @@ def small_country(db, own_observations):
     # The same data have the same version: another test's decisions would be found in memory.
     secrecy._hidden.cache_clear()
     # The real ones stay between tests once some test asked for them.
-    Territory.objects.all().delete()
+    empty_map()
 
     def add(level, code, **above):
         Territory.objects.create(level=level, code=code, name=code, slug=code, search_key=code, **above)

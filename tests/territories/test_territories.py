@@ -8,6 +8,7 @@ from ansanm.territories.loading import load_territories
 from ansanm.territories.models import Territory
 from ansanm.territories.names import search_key
 from ansanm.territories.sources import etalab_decoupage
+from tests.data_fixtures import empty_map
 
 
 def first(found):
@@ -113,7 +114,7 @@ def test_loading_again_changes_nothing_and_keeps_the_identifiers(db, own_observa
 
     assert few
     monkeypatch.setattr(loading, "described", only_reunion)
-    Territory.objects.all().delete()
+    empty_map()
     load_territories()
     before = dict(Territory.objects.values_list("code", "pk"))
     changed = Territory.objects.at("commune", "97411")

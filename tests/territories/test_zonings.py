@@ -20,6 +20,7 @@ from ansanm.territories.loading import load_territories
 from ansanm.territories.models import Territory, Zone, Zoning
 from ansanm.territories.presentation import address
 from ansanm.territories.zoning_files import UnreadableZones, check, chosen, read
+from tests.data_fixtures import empty_map
 
 CITY = "97411"
 
@@ -27,7 +28,7 @@ CITY = "97411"
 @pytest.fixture
 def city(db, own_observations):
     """Saint-Denis, six IRIS of known population, their outlines side by side along the coast."""
-    Territory.objects.all().delete()
+    empty_map()
     above = {"epci_code": "249740119", "departement_code": "974", "region_code": "04"}
 
     def add(level, code, name, **more):
@@ -365,7 +366,7 @@ def test_catchments_may_share_their_iris(city):
 
 def test_a_code_that_lost_its_zero_is_found_again(db, own_observations):
     # The real ones stay between tests once some test asked for them.
-    Territory.objects.all().delete()
+    empty_map()
     ain = Territory.objects.create(
         level="commune",
         code="01004",

@@ -95,8 +95,9 @@ def ingest(progress=lambda message: None) -> dict:
 
 def read(source: Path):
     """Yield (code, outline as bytes) of each commune and arrondissement."""
-    # One outline is far longer than what the csv module takes for a field.
-    csv.field_size_limit(10**8)
+    # One outline is far longer than what the csv module takes for a field. The limit is the whole
+    # process's: left there, it would let any file that people bring hold such a field.
+    before = csv.field_size_limit(10**8)
     try:
         with lzma.open(source, "rt", encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
@@ -108,6 +109,8 @@ def read(source: Path):
             _("%(name)s était abîmé (%(error)s) ; il est supprimé : relancez la même commande.")
             % {"name": source.name, "error": error}
         ) from error
+    finally:
+        csv.field_size_limit(before)
 
 
 def write(rows: list[tuple], target: Path | None = None) -> None:
