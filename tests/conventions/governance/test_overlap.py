@@ -254,7 +254,8 @@ def test_what_the_sheet_gets_wrong_is_told_with_its_cell_and_value_and_nothing_i
 
     assert {(one.cell, one.text) for one in reading.errors} >= {
         ("B2", "CLX"), ("A3", ""), ("D4", "Licornes"), ("E5", "Nulle-part"), ("F6", "beaucoup"),
-        ("G7", "25 h"), ("M8", "peut-être"), ("L9", "grand chef"), ("J10", "rose  DIJOUX"), ("F11", "7"), ("12", "Sans type"),
+        ("G7", "25 h"), ("M8", "peut-être"), ("L9", "grand chef"), ("J10", "rose  DIJOUX"), ("F11", "7"),
+        ("12", "Sans type"),
     }  # fmt: skip
     messages = {one.cell: one.message for one in reading.errors}
     assert messages["J10"].startswith("La ligne 2 la fait déjà siéger")
