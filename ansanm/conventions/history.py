@@ -22,6 +22,7 @@ from ansanm.conventions.models import (
     ReportedFigure,
     Stage,
 )
+from ansanm.conventions.papers import deeds as paper_deeds
 from ansanm.conventions.plan import deeds, wording
 from ansanm.conventions.plan.content import FIELDS
 from ansanm.territories import declared
@@ -88,7 +89,7 @@ AGREEMENT_DEEDS = {
 }
 
 # Each subject tells its deeds itself: DEEDS (verb -> words) and told(entry) (label, before, after).
-SUBJECTS = (deeds, governance_deeds)
+SUBJECTS = (deeds, governance_deeds, paper_deeds)
 TOLD_BY = {verb: subject for subject in SUBJECTS for verb in subject.DEEDS}
 
 
