@@ -1,6 +1,8 @@
 """Bodies side by side, what merging them would change, and the files of a meeting."""
 
-from tests.examples import of_convention
+
+def of_convention(cast):
+    return {"slug": cast.convention.slug}
 
 
 def of_bodies(cast):
