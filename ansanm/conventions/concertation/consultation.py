@@ -1,4 +1,4 @@
-"""What residents read of a concertation: what was heard, what was kept, put off or not, and what became of it.
+"""What residents read of a concertation: what was heard, what was kept or not, and what became of it.
 
 Everything here is for anybody: nothing that moderation did not keep, nothing still under discussion,
 no member, no statement written for the partners. What is not decided is told by its number alone.

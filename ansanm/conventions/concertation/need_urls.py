@@ -30,9 +30,7 @@ urlpatterns: list = [
     path("priorites/<int:pk>/clore/", priority_views.priority_close, name="priority_close"),
     path("priorites/<int:pk>/rouvrir/", priority_views.priority_reopen, name="priority_reopen"),
     path("priorites/<int:pk>/appliquer/", priority_views.priority_apply, name="priority_apply"),
-    path(
-        "priorites/<int:pk>/resultat.<slug:format>", priority_views.priority_export, name="priority_export"
-    ),
+    path("priorites/<int:pk>/resultat.<slug:format>", priority_views.priority_export, name="priority_export"),
     path("priorites/<int:pk>/jeter/", priority_views.priority_delete, name="priority_delete"),
     path("priorites/<int:pk>/remettre/", priority_views.priority_restore, name="priority_restore"),
     path("page-publique/", consultation_views.consultation_edit, name="consultation_edit"),

@@ -149,7 +149,7 @@ def standing_needs(convention):
     )
 
 
-def origins_of_nodes(convention, keys, *, nodes=None) -> list[Origin]:
+def origins_of_nodes(convention, keys) -> list[Origin]:
     """The needs tied to one of the levels `keys`, each told once, with the level."""
     found = standing_needs(convention).filter(nodes__in=keys).prefetch_related("nodes").distinct()
     origins = []
@@ -157,6 +157,16 @@ def origins_of_nodes(convention, keys, *, nodes=None) -> list[Origin]:
         through = next((node for node in need.nodes.all() if node.pk in keys), None)
         origins.append(origin(need, through))
     return origins
+
+
+def origins_by_node(convention) -> dict[int, list[Origin]]:
+    """The needs tied to each level of the plan itself."""
+    found = standing_needs(convention).filter(nodes__isnull=False).prefetch_related("nodes").distinct()
+    by_node: dict[int, list[Origin]] = {}
+    for need in found:
+        for node in need.nodes.all():
+            by_node.setdefault(node.pk, []).append(origin(need))
+    return by_node
 
 
 def origin(need, through=None) -> Origin:
