@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from ansanm.accounts.models import AuditEntry, User, convention_key
 from ansanm.accounts.permissions import ROLES
+from ansanm.conventions.concertation import deeds as need_deeds
+from ansanm.conventions.concertation import survey_deeds
 from ansanm.conventions.governance import deeds as governance_deeds
 from ansanm.conventions.models import (
     PARTIAL_DATE,
@@ -89,7 +91,7 @@ AGREEMENT_DEEDS = {
 }
 
 # Each subject tells its deeds itself: DEEDS (verb -> words) and told(entry) (label, before, after).
-SUBJECTS = (deeds, governance_deeds, paper_deeds)
+SUBJECTS = (deeds, need_deeds, governance_deeds, paper_deeds, survey_deeds)
 TOLD_BY = {verb: subject for subject in SUBJECTS for verb in subject.DEEDS}
 
 
