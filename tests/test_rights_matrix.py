@@ -94,6 +94,13 @@ def test_addresses_open_to_all_are_few_and_known():
         "compare",
         # Its key is in its address.
         "contribute",
+        # What residents answer and read, without an account.
+        "contribute_freely",
+        "contribute_freely_thanks",
+        "survey_answer",
+        "survey_contact",
+        "survey_public_results",
+        "survey_thanks",
         "explorer",
         "explorer_export",
         "family_tariff",

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from ansanm.accounts.models import AuditEntry, User, convention_key
 from ansanm.accounts.permissions import ROLES
+from ansanm.conventions.concertation import deeds as need_deeds
+from ansanm.conventions.concertation import survey_deeds
 from ansanm.conventions.governance import deeds as governance_deeds
 from ansanm.conventions.models import (
     PARTIAL_DATE,
@@ -22,6 +24,7 @@ from ansanm.conventions.models import (
     ReportedFigure,
     Stage,
 )
+from ansanm.conventions.papers import deeds as paper_deeds
 from ansanm.conventions.plan import deeds, wording
 from ansanm.conventions.plan.content import FIELDS
 from ansanm.territories import declared
@@ -88,7 +91,7 @@ AGREEMENT_DEEDS = {
 }
 
 # Each subject tells its deeds itself: DEEDS (verb -> words) and told(entry) (label, before, after).
-SUBJECTS = (deeds, governance_deeds)
+SUBJECTS = (deeds, need_deeds, governance_deeds, paper_deeds, survey_deeds)
 TOLD_BY = {verb: subject for subject in SUBJECTS for verb in subject.DEEDS}
 
 

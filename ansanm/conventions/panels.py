@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from ansanm.accounts.permissions import ROLES, Permission, has_permission
-from ansanm.conventions.models import Convention, SavedView
+from ansanm.conventions.models import ConsultationPage, Convention, SavedView
 
 
 def conventions_of(request, territory):
@@ -18,6 +18,29 @@ def conventions_of(request, territory):
     if not found:
         return ""
     return render_to_string("conventions/parts/territory_panel.html", {"conventions": found}, request)
+
+
+def published_pages(territory):
+    """The consultation pages that anybody may read of this territory, or of one that holds it."""
+    covering = Convention.objects.covering(territory)
+    return ConsultationPage.objects.filter(published_at__isnull=False, convention__in=covering)
+
+
+def consultations_of(request, territory):
+    """For anybody: what residents said here, and what became of it."""
+    pages = list(published_pages(territory).select_related("convention").order_by("pk"))
+    if not pages:
+        return ""
+    return render_to_string("conventions/parts/consultation_panel.html", {"pages": pages}, request)
+
+
+def consultations_version(territory) -> str:
+    return ",".join(
+        f"{pk}:{published}:{name}"
+        for pk, published, name in published_pages(territory)
+        .order_by("pk")
+        .values_list("pk", "published_at", "convention__name")
+    )
 
 
 def declare_link(request, territory):

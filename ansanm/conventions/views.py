@@ -34,6 +34,7 @@ def context_of(request, **more):
         "may_plan_edit": Permission.PLAN_EDIT in allowed,
         "may_plan_comment": Permission.PLAN_COMMENT in allowed,
         "may_concertation_edit": Permission.CONCERTATION_EDIT in allowed,
+        "may_governance_edit": Permission.GOVERNANCE_EDIT in allowed,
         "may_figure_declare": Permission.FIGURE_DECLARE in allowed,
         "may_zoning_edit": Permission.ZONING_EDIT in allowed,
         "may_member_manage": Permission.MEMBER_MANAGE in allowed,

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 
 from ansanm.territories import contours, observations
 from ansanm.territories.models import DeclaredFigure
+from ansanm.territories.panels import panels_version
 
 KEPT_SECONDS = 24 * 3600
 
@@ -55,6 +56,7 @@ def fingerprint(request, territory, *also: str) -> str:
     parts = [
         observations.data_version(),
         DeclaredFigure.objects.of(territory).version(),
+        panels_version(territory),
         get_language(),
         request.get_full_path(),
         *also,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Panel = Callable[[HttpRequest, Territory], str]
 PANELS: list[Panel] = []
+# What the panels that anybody sees change with: pages for people without an account are kept until then.
+VERSIONS: list[Callable[[Territory], str]] = []
 # The same for the explorer, of (request, page).
 EXPLORER_PANELS: list[Callable[[HttpRequest, ExplorerPage], str]] = []
 
@@ -35,6 +37,10 @@ def declare_link_of(request: HttpRequest, territory: Territory) -> DeclareLink |
 
 def panels_of(request: HttpRequest, territory: Territory) -> list[str]:
     return [markup for markup in (panel(request, territory) for panel in PANELS) if markup]
+
+
+def panels_version(territory: Territory) -> str:
+    return " ".join(version(territory) for version in VERSIONS)
 
 
 def explorer_panels_of(request: HttpRequest, page: ExplorerPage) -> list[str]:

@@ -13,7 +13,7 @@ from ansanm.ui.views import too_many_requests
 
 WINDOW_SECONDS = 60
 # A PDF or a Word file of a whole diagnosis is seconds of work; a list of values is not.
-DOCUMENTS = {"docx", "pdf", "xlsx"}
+DOCUMENTS = {"docx", "pdf", "pptx", "xlsx", "zip"}
 
 
 def caller(request) -> str:

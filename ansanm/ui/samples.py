@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from ansanm.ui import charts, maps
 from ansanm.ui.charts import Band, Bar, Line, Point
+from ansanm.ui.matrix import Cell, matrix
 
 NAMES = [
     "Anse-des-Lilas", "Bras-Sec", "Bois-Clair", "Cap-Doré", "Champ-Bleu",
@@ -151,6 +152,20 @@ def pyramid():
     )
 
 
+def grid():
+    names = [gettext("Comité de pilotage"), gettext("Comité technique"), gettext("Groupe enfance")]
+    cells = {(0, 1): Cell(5, 5 / 7), (0, 2): Cell(2, 2 / 6), (1, 2): Cell(0, 0.0)}
+    pairs = [gettext("%(n)s membres en commun") % {"n": cell.n} for cell in cells.values()]
+    return matrix(
+        names,
+        cells,
+        title=gettext("Qui siège dans deux instances"),
+        reading=gettext("Cinq des sept membres du comité technique siègent aussi au comité de pilotage."),
+        columns=(gettext("Instances"), gettext("En commun")),
+        rows=[(f"{names[i]} – {names[j]}", words) for (i, j), words in zip(cells, pairs, strict=True)],
+    )
+
+
 def strip():
     return charts.strip(
         [Bar(name, rate, own=name == OWN) for name, rate in zip(NAMES, RATES, strict=True)],
@@ -265,7 +280,7 @@ def context():
     every = areas()
     return {
         "rows": rows(),
-        "charts": [line(), line_with_break(), bars(), strip(), pyramid()],
+        "charts": [line(), line_with_break(), bars(), strip(), pyramid(), grid()],
         "choropleth": maps.choropleth(
             every,
             title=gettext("Places pour 100 enfants de moins de 3 ans, par commune"),

@@ -10,7 +10,7 @@ from ansanm.ui.charts import Bar, Line, Point, segments
 from ansanm.ui.documents import pixels
 from ansanm.ui.scales import nice_ticks, spread
 
-EXAMPLES = ["line", "line_with_break", "bars", "pyramid", "strip"]
+EXAMPLES = ["line", "line_with_break", "bars", "pyramid", "strip", "grid"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from collections import Counter
 from datetime import date
 
 import openpyxl
@@ -10,10 +11,12 @@ import pypdf
 import pytest
 from docx import Document as WordFile
 from docx.oxml.ns import qn
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE
 
-from ansanm.ui.documents import pdf, word
+from ansanm.ui.documents import pdf, slides, word
 from ansanm.ui.documents.blocks import Document, Heading, Item, Listing, Paragraph, Picture, Table
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, read_csv, sheet_name, write_csv, write_xlsx
 from tests.pdf_ua import assert_pdf_ua, broken_rules
@@ -33,6 +36,7 @@ HOSTILE = [
     'a;b"c\nd',
     "bell \x07 and \x00 null",
 ]
+A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50"><rect width="40" height="20"/></svg>'
 
 
@@ -233,3 +237,79 @@ def test_a_character_no_file_can_hold_is_left_out():
 
     assert WordFile(io.BytesIO(content)).core_properties.title == "Saint-Denis"
     assert pdf.write(document(title="Saint\x0b-Denis\x00")).startswith(b"%PDF")
+
+
+def slide_texts(slide):
+    """What is on a slide in the order it is read."""
+    told = []
+    for shape in slide.shapes:
+        if shape.has_text_frame:
+            told.append(shape.text_frame.text)
+        elif shape.has_table:
+            told += [cell.text for row in shape.table.rows for cell in row.cells]
+    return told
+
+
+def test_slides_have_titles_of_their_own_alt_texts_notes_and_a_language():
+    deck = Presentation(io.BytesIO(slides.write(document())))
+
+    titles = [one.shapes.title.text for one in deck.slides]
+    assert titles[0] == "Saint-Denis – « diagnostic »"
+    assert all(titles)
+    assert len(set(titles)) == len(titles)
+    assert all(one.shapes[0] == one.shapes.title for one in deck.slides)
+    described = [
+        shape._element.xpath(".//p:cNvPr")[0].get("descr")
+        for one in deck.slides
+        for shape in one.shapes
+        if shape.shape_type == MSO_SHAPE_TYPE.PICTURE or shape.has_table
+    ]
+    assert "La population monte de 1954 à 2023." in described
+    assert all(described)
+    assert any(one.has_notes_slide for one in deck.slides)
+    assert deck.core_properties.language == "fr-FR"
+    runs = [run for one in deck.slides for run in one._element.iter(f"{{{A}}}r", f"{{{A}}}fld")]
+    assert runs
+    assert {run.find(f"{{{A}}}rPr").get("lang") for run in runs} == {"fr-FR"}
+    # PowerPoint mends, in front of everybody, a slide where two shapes have one number.
+    for one in deck.slides:
+        numbers = one.shapes._spTree.xpath(".//p:cNvPr/@id")
+        assert len(set(numbers)) == len(numbers)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                Heading(2, "Partie"),
+                Paragraph("mot " * 700),
+                Paragraph("Une phrase.", "lead"),
+                Table("Tableau", ["a", "b"], [[f"ligne {n}", "mot " * (n % 40)] for n in range(30)]),
+                Table("Longue cellule", ["a", "b"], [["x", "long " * 900], ["y", "z" * 500]]),
+                Listing([Item(f"point {n}", "https://example.org") for n in range(25)]),
+            ]
+        ),
+        max_size=5,
+    )
+)
+@settings(max_examples=6, deadline=None)
+def test_no_slide_overflows_and_no_word_is_left_out(blocks):
+    whole = Document(
+        **{**vars(document()), "blocks": [Heading(1, "Tout"), *blocks]},
+    )
+    deck = Presentation(io.BytesIO(slides.write(whole)))
+
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            assert shape.top + shape.height <= deck.slide_height
+    said = " ".join(text for slide in deck.slides for text in slide_texts(slide))
+    counted = Counter(said.split())
+    for block in blocks:
+        if isinstance(block, Table):
+            assert all(counted[word] >= 1 for row in block.rows for cell in row for word in cell.split())
+    assert counted["mot"] == sum(
+        text.split().count("mot")
+        for block in blocks
+        for text in ([block.text] if isinstance(block, Paragraph) else
+                     [cell for row in block.rows for cell in row] if isinstance(block, Table) else [])
+    )  # fmt: skip

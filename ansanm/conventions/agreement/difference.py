@@ -87,6 +87,8 @@ def compare(before: dict, after: dict) -> list[Section]:
             ),
         ),
         Section(_("Financement"), financing(before, after, words), totals(before, after)),
+        Section(_("Articles"), articles(before, after)),
+        Section(_("Annexes"), annexes(before, after)),
     ]
     return [one for one in sections if one.changes or one.totals]
 
@@ -182,6 +184,39 @@ def financing(before, after, words) -> list[Change]:
         if before["financing"] != after["financing"]
         else []
     )
+
+
+def papers(content: dict, part: str) -> dict[str, dict]:
+    return {row["key"]: row for row in content.get("papers", {}).get(part, [])}
+
+
+def articles(before, after) -> list[Change]:
+    was, is_now = papers(before, "articles"), papers(after, "articles")
+    found = [Change("removed", row["heading"]) for key, row in was.items() if key not in is_now]
+    for key, row in is_now.items():
+        if key not in was:
+            found.append(Change("added", row["heading"]))
+            continue
+        told = [
+            Difference(label, was[key][name], row[name])
+            for name, label in (("heading", _("Titre")), ("text", _("Texte")))
+            if was[key][name] != row[name]
+        ]
+        if told:
+            found.append(Change("changed", row["heading"], told))
+    return found
+
+
+def annexes(before, after) -> list[Change]:
+    """Which ones are otherwise: what stands in them is told with the plan, the money and the parties."""
+    was, is_now = papers(before, "annexes"), papers(after, "annexes")
+    found = [Change("removed", row["title"]) for key, row in was.items() if key not in is_now]
+    for key, row in is_now.items():
+        if key not in was:
+            found.append(Change("added", row["title"]))
+        elif was[key] != row:
+            found.append(Change("changed", row["title"]))
+    return found
 
 
 def totals(before, after) -> list[Difference]:

@@ -15,6 +15,8 @@ from ansanm.conventions.agreement import snapshot
 from ansanm.conventions.agreement.difference import Section, action_name, compare, total_words
 from ansanm.conventions.agreement.words import fte, label_of, signatory, value_of
 from ansanm.conventions.models import AgreementVersion
+from ansanm.conventions.papers.document import annexes, articles, parties_and_visas
+from ansanm.conventions.papers.letterhead import document_with
 from ansanm.conventions.plan import wording
 from ansanm.conventions.plan.content import OPERATION
 from ansanm.conventions.plan.wording import amount_of, plain
@@ -67,17 +69,17 @@ def document_of(version: AgreementVersion) -> Document:
         moment = version.frozen_at or version.created_at
         day = moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
         territories = listed_apart(one["name"] for one in content["territories"])
-        return Document(
+        papers = content.get("papers")
+        return document_with(
+            papers["letterhead"] if papers else {},
             title=version.title,
             subtitle=" · ".join(one for one in (content["facts"]["name"], territories) if one),
-            language="fr",
-            author="Ansanm",
             produced_on=day,
             foot=_("%(title)s · empreinte %(seal)s")
             % {"title": version.title, "seal": version.content_sha256[:16]},
-            page_label=_("Page {n} sur {total}"),
             blocks=list(blocks(version, content, day)),
             contents_title=_("Sommaire"),
+            contents_depth=2 if papers else 1,
         )
 
 
@@ -94,6 +96,12 @@ def blocks(version, content, day) -> Iterator[Block]:
             yield Paragraph(_("Rien d’autre que ce que dit son objet."))
         for one in sections:
             yield from changes(one)
+    if "papers" in content:
+        yield from parties_and_visas(content, party_row)
+        yield from articles(content)
+        yield from signatures(content)
+        yield from annexes(content, fiches)
+        return
     yield from around(content)
     yield from plan(content)
     yield from financing(content)
@@ -271,6 +279,11 @@ def plan(content) -> Iterator[Block]:
     )
     if content["actions"]:
         yield Heading(1, _("Fiches actions"))
+    yield from fiches(content)
+
+
+def fiches(content) -> Iterator[Block]:
+    words = snapshot.FrozenWords(content)
     for action in content["actions"]:
         yield from fiche(action, words)
 

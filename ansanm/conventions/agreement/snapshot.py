@@ -34,6 +34,9 @@ NODE = ("kind", "label", "description")
 
 def snapshot(convention: Convention) -> dict:
     """What stands today."""
+    # Late: the papers are written with the words of a version, which are made from this module.
+    from ansanm.conventions.papers.frozen import frozen
+
     actions = list(
         convention.actions.standing()
         .with_all()
@@ -73,6 +76,8 @@ def snapshot(convention: Convention) -> dict:
         ],
         # Filled in on the day: who signed, who did not, and why that was enough.
         "signing": None,
+        # Only where somebody wrote it: a version from before there were articles reads as it did.
+        **({"papers": papers} if (papers := frozen(convention)) else {}),
     }
 
 

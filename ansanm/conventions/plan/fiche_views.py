@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
+from ansanm.conventions.concertation.thread import origins_of_action
 from ansanm.conventions.forms import with_errors
 from ansanm.conventions.models import Action, House
 from ansanm.conventions.plan import drafts, operations, talk, wording
@@ -57,6 +58,7 @@ def action(request, slug, pk):
             request,
             action=found,
             fiche=fiche_of(found),
+            origins=origins_of_action(found),
             continues=continued(request.user, found),
             house=house,
             house_label=House(house).label if house else "",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ansanm.accounts.access import requires
 from ansanm.accounts.models import Organisation
 from ansanm.accounts.permissions import Permission
+from ansanm.conventions.concertation.thread import origins_by_node
 from ansanm.conventions.forms import with_errors
 from ansanm.conventions.models import House, PlanActor, PlanNode
 from ansanm.conventions.plan import actor_operations, node_operations
@@ -51,12 +52,15 @@ def branches(overview, counted) -> list[dict]:
     for action in overview.actions:
         held.setdefault(action.node_id, []).append(action)
 
+    needs = origins_by_node(overview.convention)
+
     def branch(node):
         inside = [one for one in overview.actions if any(step.pk == node.pk for step in one.path)]
         return {
             "node": node,
             "row": counted.row(str(node), inside),
             "actions": held.get(node.pk, []),
+            "needs": needs.get(node.pk, []),
             "children": [branch(child) for child in below.get(node.pk, [])],
             # What may be added under it.
             "is_lowest": node.kind == KINDS[-1],

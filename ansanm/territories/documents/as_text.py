@@ -68,6 +68,53 @@ def document(selection: Selection) -> Document:
     )
 
 
+def extract(diagnosis: Diagnosis, language: str) -> list[Block]:
+    """What a convention keeps of a diagnosis: five numbers, gaps and strengths with their reasons, and
+    theme by theme what is known and what nobody publishes. No drawing: it is sealed as text."""
+    selection = Selection(diagnosis)
+    page = presentation.Summary(diagnosis, language)
+    blocks: list[Block] = [Paragraph(page.headline, "lead")]
+    figures = [diagnosis.figures[name] for name in diagnosis.reading.five_numbers]
+    if figures:
+        blocks.append(_figures_table(_("Cinq nombres"), figures, selection))
+    for title, findings in (
+        (_("Écarts qui appellent une action"), page.gaps),
+        (_("Points forts"), page.strengths),
+    ):
+        if findings:
+            told = [Item(labelled(one["name"], one["reason"])) for one in findings]
+            blocks += [Heading(2, title), Listing(told)]
+    for theme in selection.themes:
+        told = presentation.ThemePage(diagnosis, language, theme.id)
+        known = [one for one in told.figures if one.value is not None]
+        if told.readings or known:
+            blocks.append(Heading(2, told.title))
+        if told.readings:
+            blocks.append(Listing([Item(one) for one in told.readings]))
+        if known:
+            blocks.append(
+                _figures_table(_("Les indicateurs : %(theme)s") % {"theme": told.title}, known, selection)
+            )
+    holders: dict[str, list[str]] = {}
+    for one in selection.figures:
+        if one.value is None:
+            holder = one.definition.holder.get(language, "") or _("Détenteur inconnu")
+            holders.setdefault(holder, []).append(one.definition.title[language])
+    if holders:
+        blocks.append(Heading(2, _("Données absentes, par détenteur")))
+        blocks.append(
+            Listing([Item(labelled(holder, listed_apart(names))) for holder, names in holders.items()])
+        )
+    blocks.append(
+        Paragraph(
+            _("Données publiées, version %(version)s ; les petits effectifs n’y sont pas montrés.")
+            % {"version": diagnosis.data_version[:12]},
+            "source",
+        )
+    )
+    return blocks
+
+
 def _summary(selection: Selection) -> list[Block]:
     diagnosis = selection.diagnosis
     page = presentation.Summary(diagnosis, selection.language)

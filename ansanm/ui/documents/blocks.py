@@ -53,6 +53,7 @@ class Table:
     numeric: frozenset[int] = frozenset()  # columns set to the right
     strong_rows: frozenset[int] = frozenset()
     is_dense: bool = False  # the table under a drawing: there to be looked up, not read
+    row_cm: float = 0.0  # at least, where people write by hand
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,21 @@ class Picture:
     alt: str
     draw: Callable[[], str]  # the SVG; drawn when it is written
     share: float = 1.0  # of the width of the page, at most
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Boxes to tick with a pen, one under another or on one line."""
+
+    items: list[str]
+    is_inline: bool = False
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Room to write by hand."""
+
+    n: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,7 @@ class PagePicture:
     alt: str  # the words written on it: a picture says none
 
 
-Block = Heading | Paragraph | Listing | Table | Picture | PageBreak | PagePicture
+Block = Heading | Paragraph | Listing | Table | Picture | Choices | Lines | PageBreak | PagePicture
 
 
 @dataclass(frozen=True)
@@ -101,3 +117,5 @@ class Document:
     contents_depth: int = 1  # of its headings
     header: str = ""  # at the head of each page
     logo: Logo | None = None  # above the title
+    # SVG drawings at the top right of the first page, of the second… A machine reads them.
+    codes: list[str] = field(default_factory=list)

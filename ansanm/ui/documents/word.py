@@ -12,8 +12,10 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from ansanm.ui.documents.blocks import (
+    Choices,
     Document,
     Heading,
+    Lines,
     Listing,
     PageBreak,
     PagePicture,
@@ -57,6 +59,8 @@ def write_blocks(file, blocks) -> None:
         Listing: _listing,
         Table: _table,
         Picture: _picture,
+        Choices: _choices,
+        Lines: _lines,
         PageBreak: _page_break,
         PagePicture: _page_picture,
     }
@@ -222,6 +226,17 @@ def _paragraph(file, block):
             paragraph.runs[0].font.color.rgb = WARM
 
 
+def _choices(file, block):
+    boxes = [f"☐ {writable(item)}" for item in block.items]
+    for line in ["     ".join(boxes)] if block.is_inline else boxes:
+        file.add_paragraph(line)
+
+
+def _lines(file, block):
+    for _line in range(block.n):
+        file.add_paragraph("_" * 80)
+
+
 def _listing(file, block):
     for item in block.items:
         paragraph = file.add_paragraph(style=_styled(file, "List Bullet"))
@@ -255,7 +270,10 @@ def _table(file, block: Table):
     header._tr.get_or_add_trPr().append(repeated)
     _fill(header, block.header, block, bold=True, colour=LAGOON)
     for index, row in enumerate(block.rows):
-        _fill(table.add_row(), row, block, bold=index in block.strong_rows)
+        added = table.add_row()
+        if block.row_cm:
+            added.height = Cm(block.row_cm)
+        _fill(added, row, block, bold=index in block.strong_rows)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
     # Row by row: `column.cells` builds the whole grid again for each column.

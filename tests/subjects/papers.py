@@ -1,0 +1,115 @@
+"""Examples of the addresses of a convention's documents and of its supported equipment."""
+
+
+def of_convention(cast):
+    return {"slug": cast.convention.slug}
+
+
+def named(cast, words):
+    """Told apart between the two conventions, as tests/examples.py does."""
+    return f"{words} {cast.convention.source_title}".strip()
+
+
+def officer_of(cast):
+    return cast.convention.roles.get(role="city_officer").user
+
+
+def of_text(cast):
+    """The text of the convention, started by its officer on first use."""
+    from ansanm.conventions.papers import operations
+
+    if not cast.convention.articles.exists():
+        operations.start_text(by=officer_of(cast), convention=cast.convention)
+        article = cast.convention.articles.first()
+        operations.update_article(
+            by=officer_of(cast),
+            article=article,
+            base_version=article.version,
+            heading=named(cast, article.heading),
+        )
+    return of_convention(cast)
+
+
+def of_article(cast):
+    of_text(cast)
+    return of_convention(cast) | {"kind": "article", "pk": cast.convention.articles.first().pk}
+
+
+def of_kind(cast):
+    return of_text(cast) | {"kind": "annexe"}
+
+
+def of_party(cast):
+    return of_convention(cast) | {"party": cast.convention.parties.first().pk}
+
+
+def of_deliberation(cast):
+    from ansanm.conventions.papers import operations
+
+    party = cast.convention.parties.first()
+    row = party.deliberations.first() or operations.start_deliberation(by=officer_of(cast), party=party)
+    return of_convention(cast) | {"pk": row.pk}
+
+
+def of_equipment(cast):
+    from ansanm.conventions.papers.equipment_operations import add_equipment
+
+    row = cast.convention.equipment.standing().first() or add_equipment(
+        by=officer_of(cast),
+        convention=cast.convention,
+        kind="creche",
+        name=named(cast, "Les Filaos"),
+        n_units_existing=30,
+    )
+    return of_convention(cast) | {"pk": row.pk}
+
+
+def of_list(cast):
+    of_equipment(cast)
+    return of_convention(cast)
+
+
+def printed(function):
+    return lambda cast: function(cast) | {"format": "pdf"}
+
+
+def sheet(cast):
+    return of_list(cast) | {"format": "csv"}
+
+
+EXAMPLES = {
+    "papers": of_text,
+    "papers_start": of_convention,
+    "papers_print": printed(of_text),
+    "papers_letterhead": of_convention,
+    "paper_row_add": of_kind,
+    "paper_row": of_article,
+    "paper_row_move": of_article,
+    "paper_row_remove": of_article,
+    "deliberations": of_convention,
+    "deliberation": of_deliberation,
+    "deliberation_remove": of_deliberation,
+    "deliberation_print": printed(of_deliberation),
+    "deliberation_start": of_party,
+    "deliberation_voted": of_party,
+    "equipment": of_list,
+    "equipment_export": sheet,
+    "equipment_add": of_convention,
+    "equipment_import": of_convention,
+    "equipment_import_keep": of_convention,
+    "equipment_edit": of_equipment,
+    "equipment_delete": of_equipment,
+    "equipment_restore": of_equipment,
+}
+# They take a POST only, or give a file.
+NO_PAGE = {
+    "papers_start",
+    "papers_print",
+    "paper_row_move",
+    "deliberation_print",
+    "deliberation_start",
+    "equipment_export",
+    "equipment_import_keep",
+    "equipment_delete",
+    "equipment_restore",
+}
