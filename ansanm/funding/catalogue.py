@@ -70,7 +70,7 @@ def _told(parameter: Parameter, value: Value) -> dict:
     return {
         "text": words.parameter_value(parameter, value),
         "since": words.since(value),
-        "status": words.status(value.status),
+        "status": words.status_of(value),
         "kind": words.STATUS_KINDS[value.status],
         "source": value.source,
         "read_on": format_period(value.source.read_on) if value.source else "",

@@ -13,6 +13,7 @@ from ansanm.funding import words
 from ansanm.funding.catalogue import ORDER
 from ansanm.funding.simulation import Question
 
+NOT_NATIONAL = (Status.ENTERED, Status.ASSUMED)
 DECIMAL = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
 
@@ -126,7 +127,7 @@ class ParameterFilter(forms.Form):
         ]  # fmt: skip
         self.fields["status"].choices = [
             ("", _("Tous")),
-            *((one.value, words.status(one)) for one in Status if one is not Status.ENTERED),
+            *((one.value, words.status(one)) for one in Status if one not in NOT_NATIONAL),
         ]
 
     @property

@@ -156,8 +156,18 @@ def status(value: Status) -> str:
         Status.DERIVED: _("calculé par une règle"),
         Status.ENTERED: _("saisi par la Caf"),
         Status.UNCONFIRMED: _("à confirmer par la Caf"),
+        Status.ASSUMED: _("hypothèse de cette simulation"),
         Status.TO_ENTER: _("inconnu\u00a0: à saisir par la Caf"),
     }[value]
+
+
+def status_of(value: Value) -> str:
+    """Return how sure a value is; of an entered one, by which Caf."""
+    if not value.entered_by:
+        return status(value.status)
+    is_caf = value.entered_by.lower().startswith("caf")
+    told = _("saisi par la %(caf)s") if is_caf else _("saisi par %(caf)s")
+    return told % {"caf": value.entered_by}
 
 
 STATUS_KINDS = {  # of ui/components/status.html
@@ -165,6 +175,7 @@ STATUS_KINDS = {  # of ui/components/status.html
     Status.DERIVED: "information",
     Status.ENTERED: "information",
     Status.UNCONFIRMED: "attention",
+    Status.ASSUMED: "attention",
     Status.TO_ENTER: "",
 }
 
@@ -318,7 +329,7 @@ def _described_use(used: Used, parameter: Parameter) -> dict:
         "value": parameter_value(parameter, value),
         "since": since(value),
         "status": value.status,
-        "status_words": status(value.status),
+        "status_words": status_of(value),
         "status_kind": STATUS_KINDS[value.status],
         "source": value.source,
         "read_on": format_period(value.source.read_on) if value.source else "",
