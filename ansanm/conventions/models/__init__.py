@@ -78,6 +78,7 @@ from ansanm.conventions.models.finance import (
     Phase,
     PlannedPayment,
 )
+from ansanm.conventions.models.funding_sheet import FundingSheet
 from ansanm.conventions.models.governance import (
     AgendaItem,
     Attendance,
@@ -156,6 +157,7 @@ __all__ = [
     "FundingAgreement",
     "FundingDeclaration",
     "FundingDeclarationRevision",
+    "FundingSheet",
     "House",
     "IndicatorMeasure",
     "IndicatorTarget",
