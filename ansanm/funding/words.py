@@ -105,6 +105,23 @@ def _money_names() -> dict[str, str]:
         "cost": _("coût"),
         "groups": _("groupes"),
         "benefit": _("aide de l’année"),
+        "psej": _("Psej versée à la collectivité"),
+        "bonus_territory": _("bonus territoire versé au gestionnaire"),
+        "subsidy_before": _("subvention de la collectivité, avant"),
+        "subsidy_after": _("subvention de la collectivité, après"),
+        "runner_change": _("écart pour le gestionnaire"),
+        "months_open": _("mois d’ouverture dans l’année"),
+        "new_units": _("unités nouvelles"),
+        "kept_units": _("unités nouvelles retenues"),
+        "growth_cap": _("part du développement retenue, au plus"),
+        "yearly": _("montant d’une année entière"),
+        "forecast_entitlement": _("droit prévisionnel"),
+        "advance_share": _("part du droit prévisionnel"),
+        "advance_room": _("reste possible sous le plafond des acomptes"),
+        "advance": _("acompte"),
+        "entitlement": _("droit de l’année"),
+        "paid": _("déjà versé"),
+        "balance": _("solde"),
     }
 
 
@@ -138,6 +155,29 @@ def note(key: str) -> str:
         "floor_applied": _("Le montant lissé est sous le plancher\u00a0: le plancher est retenu."),
         "priority_area": _("Quartier prioritaire ou zone rurale\u00a0: tranche la plus haute."),
         "up_to": _("Un maximum\u00a0: la commission de la Caf décide."),
+        "city_keeps_its_effort": _(
+            "Hypothèse\u00a0: la collectivité continue de payer, de son argent, ce qu’elle ajoutait à la "
+            "Psej. C’est son choix, pas une règle\u202f: donnez la subvention prévue pour la remplacer."
+        ),
+        "psej_above_subsidy": _(
+            "La collectivité recevait plus de Psej qu’elle ne versait de subvention\u00a0: elle perd la "
+            "différence."
+        ),
+        "city_is_operator": _("La collectivité gère cette crèche\u00a0: elle reçoit elle-même le bonus."),
+        "part_of_year": _(
+            "Hypothèse\u00a0: une année incomplète compte au prorata des mois d’ouverture\u202f; aucune "
+            "source lue ne le dit."
+        ),
+        "growth_capped": _("Le développement dépasse la part prise en compte\u00a0: le reste n’est pas payé."),
+        "cap_on_equipment": _(
+            "Hypothèse\u00a0: la part du développement se compte sur chaque équipement."
+        ),
+        "priority_area_unknown": _(
+            "On ne sait pas si l’équipement est en quartier prioritaire ou en zone FRR\u00a0: il est compté "
+            "dans les autres tranches."
+        ),
+        "to_give_back": _("Les versements dépassent le droit\u00a0: la différence est à rendre."),
+        "notified": _("Montant notifié par la Caf dans la convention d’objectifs et de financement."),
     }[key]
 
 
@@ -276,7 +316,7 @@ def _signs(text: str) -> str:
 
 EUROS = {
     "floor", "ceiling", "yearly_income", "taken_income", "expenses", "participations", "inherited", "cap",
-    "ceiling_cost", "amount", "most", "cost",
+    "ceiling_cost", "amount", "most", "cost", "psej", "subsidy_before", "subsidy_after", "bonus_territory",
 }  # fmt: skip
 
 
@@ -436,6 +476,14 @@ def problem(error: BadInput) -> str:
         "zero": _("il faut plus que zéro."),
         "below_attended": _("%(given)s, soit moins que les heures réalisées (%(limit)s)."),
         "over_authorised": _("%(given)s places, pour %(limit)s autorisées."),
+        "missing": _("il manque ce texte."),
+        "same_creche_twice": _("%(given)s y est deux fois."),
+        "below_a_cent": _("%(given)s compte moins d’un centime."),
+        "own_creche": _("la collectivité gère cette crèche\u00a0: elle ne se verse pas de subvention."),
+        "no_calendar": _("«\u202f%(given)s\u202f» ne se lit pas\u00a0: écrivez «\u202f35\u202f%% en mars\u202f»."),
+        "no_month": _("«\u202f%(given)s\u202f» n’est pas un mois."),
+        "months_out_of_order": _("les mois se suivent, sans se répéter, sur deux ans au plus (%(given)s)."),
+        "not_hundred": _("le total des parts fait %(given)s\u202f%%, et non 100\u202f%%."),
         "more_than_reserved": _("il y a plus d’heures déduites que d’heures réservées (%(given)s)."),
     }[error.reason]
     return words % {"given": error.given, "limit": error.limit}
