@@ -11,6 +11,8 @@ from ansanm.engines.funding.errors import BadInput
 from ansanm.engines.funding.parameters import Status, national
 from ansanm.funding import words
 from ansanm.funding.catalogue import ORDER
+from ansanm.funding.entry_forms import departement_name
+from ansanm.funding.models import EnteredValue
 from ansanm.funding.simulation import Question
 
 NOT_NATIONAL = (Status.ENTERED, Status.ASSUMED)
@@ -118,10 +120,16 @@ class ParameterFilter(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+    departement = forms.ChoiceField(label=gettext_lazy("Avec les valeurs saisies par la Caf"), required=False)
 
     def __init__(self, query):
         super().__init__(query)
         titles = national().titles
+        if places := EnteredValue.objects.standing().places():
+            named = [(code, departement_name(code)) for code in places]
+            self.fields["departement"].choices = [("", _("Aucune")), *named]
+        else:
+            del self.fields["departement"]
         self.fields["group"].choices = [
             ("", _("Tous")), *((name, words.in_language(titles[name])) for name in ORDER)
         ]  # fmt: skip

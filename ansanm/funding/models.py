@@ -12,6 +12,11 @@ class EnteredValueQuerySet(models.QuerySet):
     def standing(self):
         return self.filter(replaced_by__isnull=True, withdrawn_at__isnull=True)
 
+    def places(self) -> list[str]:
+        """Return the départements where one of these counts."""
+        held = self.values_list("departement_code", "organisation__insee_code").distinct()
+        return sorted({code or its_own for code, its_own in held.order_by()} - {""})
+
     def holding_in(self, departement_code, caf=None):
         """Those that count in a département: of its own Caf, or of the Caf given."""
         its_own = Q(organisation__insee_code=departement_code)
