@@ -168,10 +168,10 @@ def note(key: str) -> str:
             "Hypothèse\u00a0: une année incomplète compte au prorata des mois d’ouverture\u202f; aucune "
             "source lue ne le dit."
         ),
-        "growth_capped": _("Le développement dépasse la part prise en compte\u00a0: le reste n’est pas payé."),
-        "cap_on_equipment": _(
-            "Hypothèse\u00a0: la part du développement se compte sur chaque équipement."
+        "growth_capped": _(
+            "Le développement dépasse la part prise en compte\u00a0: le reste n’est pas payé."
         ),
+        "cap_on_equipment": _("Hypothèse\u00a0: la part du développement se compte sur chaque équipement."),
         "priority_area_unknown": _(
             "On ne sait pas si l’équipement est en quartier prioritaire ou en zone FRR\u00a0: il est compté "
             "dans les autres tranches."
@@ -414,6 +414,9 @@ def as_data(amount: Amount, titles: Mapping[str, Parameter]) -> list[dict]:
 
 
 def field(name: str) -> str:
+    """Return the words of a field; « psej_eur (Les Filaos) » is that of one row."""
+    if match := re.fullmatch(r"(\w+) \((.*)\)", name):
+        return f"{field(match[1])} ({match[2]})"
     return {
         "monthly_income": _("Ressources mensuelles"),
         "yearly_income": _("Ressources annuelles"),
@@ -434,6 +437,23 @@ def field(name: str) -> str:
         "participations_eur": _("Participations des familles"),
         "general_scheme_percent": _("Taux du régime général"),
         "deducted_hours": _("Heures déduites"),
+        "name": _("Nom"),
+        "operator": _("Gestionnaire"),
+        "city": _("Collectivité"),
+        "year": _("Année"),
+        "psej_eur": _("Psej, avant"),
+        "subsidy_eur": _("Subvention de la collectivité, avant"),
+        "bonus_eur": _("Bonus territoire, après"),
+        "subsidy_after_eur": _("Subvention de la collectivité, après"),
+        "psu_eur": _("PSU"),
+        "families_eur": _("Participations des familles"),
+        "calendar": _("Calendrier"),
+        "equipment": _("Équipements"),
+        "units": _("Unités existantes"),
+        "new_units": _("Unités nouvelles"),
+        "inherited_eur": _("Montant hérité"),
+        "opens": _("Ouverture"),
+        "closes": _("Fermeture"),
     }.get(name, name)
 
 
@@ -480,7 +500,9 @@ def problem(error: BadInput) -> str:
         "same_creche_twice": _("%(given)s y est deux fois."),
         "below_a_cent": _("%(given)s compte moins d’un centime."),
         "own_creche": _("la collectivité gère cette crèche\u00a0: elle ne se verse pas de subvention."),
-        "no_calendar": _("«\u202f%(given)s\u202f» ne se lit pas\u00a0: écrivez «\u202f35\u202f%% en mars\u202f»."),
+        "no_calendar": _(
+            "«\u202f%(given)s\u202f» ne se lit pas\u00a0: écrivez «\u202f35\u202f%% en mars\u202f»."
+        ),
         "no_month": _("«\u202f%(given)s\u202f» n’est pas un mois."),
         "months_out_of_order": _("les mois se suivent, sans se répéter, sur deux ans au plus (%(given)s)."),
         "not_hundred": _("le total des parts fait %(given)s\u202f%%, et non 100\u202f%%."),
