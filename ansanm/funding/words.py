@@ -497,6 +497,7 @@ def problem(error: BadInput) -> str:
         "below_attended": _("%(given)s, soit moins que les heures réalisées (%(limit)s)."),
         "over_authorised": _("%(given)s places, pour %(limit)s autorisées."),
         "missing": _("il manque ce texte."),
+        "closed_before": _("la fermeture (%(given)s) précède l’ouverture."),
         "same_creche_twice": _("%(given)s y est deux fois."),
         "below_a_cent": _("%(given)s compte moins d’un centime."),
         "own_creche": _("la collectivité gère cette crèche\u00a0: elle ne se verse pas de subvention."),
@@ -506,6 +507,7 @@ def problem(error: BadInput) -> str:
         "no_month": _("«\u202f%(given)s\u202f» n’est pas un mois."),
         "months_out_of_order": _("les mois se suivent, sans se répéter, sur deux ans au plus (%(given)s)."),
         "not_hundred": _("le total des parts fait %(given)s\u202f%%, et non 100\u202f%%."),
+        "cents": _("%(given)s a plus de deux décimales\u00a0: écrivez des euros et des centimes."),
         "more_than_reserved": _("il y a plus d’heures déduites que d’heures réservées (%(given)s)."),
     }[error.reason]
     return words % {"given": error.given, "limit": error.limit}
