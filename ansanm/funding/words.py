@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ansanm.engines.funding.errors import BadInput, FundingError, NeededFromCaf, NoParameter
 from ansanm.engines.funding.explanation import Amount, Line, Used
 from ansanm.engines.funding.parameters import Parameter, Status, Value, Words
+from ansanm.funding import creche_words
 from ansanm.ui.formats import format_day, format_number, format_period, quoted
 
 THIN = "\u202f"
@@ -52,6 +53,7 @@ def named(key: str) -> str:
         "occasional": _("accueil occasionnel"),
         "hours": _("heures"),
         **_money_names(),
+        **creche_words.names(),
     }.get(key, key)
 
 
@@ -155,6 +157,7 @@ def note(key: str) -> str:
         "floor_applied": _("Le montant lissé est sous le plancher\u00a0: le plancher est retenu."),
         "priority_area": _("Quartier prioritaire ou zone rurale\u00a0: tranche la plus haute."),
         "up_to": _("Un maximum\u00a0: la commission de la Caf décide."),
+        **creche_words.notes(),
         "city_keeps_its_effort": _(
             "Hypothèse\u00a0: la collectivité continue de payer, de son argent, ce qu’elle ajoutait à la "
             "Psej. C’est son choix, pas une règle\u202f: donnez la subvention prévue pour la remplacer."
@@ -236,7 +239,9 @@ def quantity(value: Decimal | int | str, of: str) -> str:
     if isinstance(value, str):
         return cares().get(value, value)
     if of.startswith("eur"):
-        return format_number(value, "eur", decimals=2)
+        # A price per hour is carried on with four decimals: with two, the next line would look wrong.
+        whole = of == "eur_per_hour" and _decimals(Decimal(value).normalize()) <= 2
+        return format_number(value, "eur", decimals=2 if whole or of != "eur_per_hour" else 4)
     exact = Decimal(value)
     if of == "percent":
         return format_number(exact, "percent", decimals=_decimals(exact))
@@ -324,14 +329,16 @@ def _unit_of(key: str) -> str:
     """Return the unit of an input of a formula."""
     if key in ("hours", "hours_per_week", "closed_hours"):
         return "hours"
-    if key in ("rate", "share", "general_scheme_percent"):
+    if key in ("rate", "share", "general_scheme_percent") or key in creche_words.PERCENTS:
         return "percent"
-    return "eur" if key in EUROS else "number"
+    return "eur" if key in EUROS or key in creche_words.EUROS else "number"
 
 
 def rounding(line: Line) -> str:
     if line.rounding == "shown":
         return _("montré au centième, gardé entier pour la suite")
+    if line.rounding == "half_up 0.0001":
+        return _("arrondi au centième de centime")
     if line.rounding.startswith("half_up"):
         return _("arrondi au centime, un demi-centime vers le haut")
     if line.rounding.startswith("half_even"):
@@ -433,6 +440,7 @@ def field(name: str) -> str:
         "extra_hours": _("Heures de préparation"),
         "open_hours": _("Heures d’ouverture"),
         "places": _("Places"),
+        **creche_words.fields(),
         "expenses_eur": _("Dépenses"),
         "participations_eur": _("Participations des familles"),
         "general_scheme_percent": _("Taux du régime général"),
@@ -483,6 +491,7 @@ def problem(error: BadInput) -> str:
     words = {
         "negative": _("un nombre négatif n’a pas de sens ici (%(given)s)."),
         "not_a_number": _("ce n’est pas un nombre (%(given)s)."),
+        **creche_words.problems(),
         "ambiguous": _("«\u202f%(given)s\u202f» se lit de deux façons\u00a0: écrivez 3000 ou 3,00."),
         "empty": _("il manque un nombre."),
         "too_large": _("%(given)s est trop grand."),
