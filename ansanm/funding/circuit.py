@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import takewhile
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -64,7 +65,7 @@ class Grid:
 
     @property
     def n_texts(self) -> int:
-        return sum(isinstance(cell, str) for cell in self.numbers[0]) if self.numbers else 1
+        return sum(1 for _cell in takewhile(lambda cell: isinstance(cell, str), (self.numbers or [[]])[0]))
 
     @property
     def labelled(self) -> list[list[tuple[str, str]]]:
