@@ -92,7 +92,7 @@ def play() -> Cast:
     people = {
         "administrator": person("administrator", city, platform_role="administrator"),
         "city_officer": person("city_officer", city),
-        "caf_adviser": person("caf_adviser", caf),
+        "caf_adviser": person("caf_adviser", caf, platform_role="caf_administrator"),
         "elected_official": person("elected_official", city),
         "association": person("association", club),
         "childcare_manager": person("childcare_manager", club),
@@ -141,6 +141,7 @@ def _audit_trail_can_be_emptied():
 
     from ansanm.accounts import triggers
     from ansanm.conventions import triggers as agreement_triggers
+    from ansanm.conventions.finance import triggers as ledger_triggers
 
     flush = TransactionTestCase._fixture_teardown
 
@@ -148,6 +149,7 @@ def _audit_trail_can_be_emptied():
         for alias in self._databases_names(include_mirrors=False):
             triggers.remove(connections[alias])
             agreement_triggers.remove(connections[alias])
+            ledger_triggers.remove(connections[alias])
         # `flush` ends with post_migrate, which puts the triggers back.
         flush(self)
 

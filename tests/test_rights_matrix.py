@@ -91,6 +91,8 @@ def test_addresses_open_to_all_are_few_and_known():
         # A secret address is asked for: of a person's calendar, of their mail.
         "calendar_feed",
         "mail_stop",
+        "circuit_example",
+        "circuit_example_export",
         "compare",
         # Its key is in its address.
         "contribute",

@@ -51,6 +51,15 @@ DEEDS = {
     "data.sync": _("Source synchronisée"),
     "data.import": _("Fichier de données importé"),
     "data.schedule": _("Synchronisation programmée"),
+    "parameter.enter": _("Barème saisi par une Caf"),
+    "parameter.correct": _("Barème corrigé par une Caf"),
+    "parameter.withdraw": _("Barème retiré par une Caf"),
+    "scenario.save": _("Simulation enregistrée"),
+    "scenario.update": _("Simulation modifiée"),
+    "scenario.share": _("Simulation partagée par un lien"),
+    "scenario.unshare": _("Lien d’une simulation révoqué"),
+    "scenario.delete": _("Simulation mise à la corbeille"),
+    "scenario.restore": _("Simulation remise en place"),
 }
 # Functions of the entries, by which the apps above say in words what their own entries are about: they
 # set `.object` and `.details`.

@@ -11,6 +11,7 @@ class ConventionsConfig(AppConfig):
         from ansanm.accounts.permissions import role_sources
         from ansanm.accounts.trail import TELLERS
         from ansanm.conventions import file_jobs, triggers
+        from ansanm.conventions.finance import triggers as ledger_triggers
         from ansanm.conventions.history import tell
         from ansanm.conventions.models import ConventionRole
         from ansanm.conventions.panels import conventions_of, declare_link, saved_views_of
@@ -31,4 +32,5 @@ class ConventionsConfig(AppConfig):
         TELLERS.append(tell)
         DECLARE_LINKS.append(declare_link)
         post_migrate.connect(triggers.install_after_migrate, sender=self)
+        post_migrate.connect(ledger_triggers.install_after_migrate, sender=self)
         EXPLORER_PANELS.append(saved_views_of)

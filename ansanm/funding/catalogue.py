@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.engines.funding.parameters import Parameter, Status, Value, national
 from ansanm.funding import words
+from ansanm.funding.models import EnteredValue
 from ansanm.territories.variables import fold
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
 from ansanm.ui.formats import format_day, format_period
@@ -43,11 +45,15 @@ def _status_on(parameter: Parameter, on: date) -> Status | None:
     return value.status if value else None
 
 
-def groups(parameters: list[Parameter], on: date) -> list[dict]:
-    """Return what the page shows, one group a file."""
+Entered = Mapping[str, list[EnteredValue]]  # by parameter
+
+
+def groups(parameters: list[Parameter], on: date, entered: Entered) -> list[dict]:
+    """Return what the page shows, one group a file; what a Caf entered stands apart."""
     by_group: dict[str, list[dict]] = {}
     for one in parameters:
-        by_group.setdefault(one.group, []).append(_shown(one, on))
+        own = [_told(one, row.as_value()) for row in reversed(entered.get(one.id, []))]
+        by_group.setdefault(one.group, []).append(_shown(one, on) | {"entered": own})
     return [
         {"id": name, "title": words.in_language(national().titles[name]), "rows": rows}
         for name, rows in by_group.items()
@@ -61,22 +67,57 @@ def _shown(parameter: Parameter, on: date) -> dict:
         "title": words.in_language(parameter.title),
         "now": _told(parameter, value) if value else None,
         "first": format_day(parameter.values[0].valid_from),
-        "history": [_told(parameter, one) for one in reversed(parameter.values)],
+        "history": told_history(parameter),
         "publisher": words.in_language(parameter.publisher) if parameter.publisher else "",
     }
+
+
+def told_history(parameter: Parameter) -> list[dict]:
+    return [_told(parameter, one) for one in reversed(parameter.values)]
 
 
 def _told(parameter: Parameter, value: Value) -> dict:
     return {
         "text": words.parameter_value(parameter, value),
         "since": words.since(value),
-        "status": words.status(value.status),
+        "status": words.status_of(value),
         "kind": words.STATUS_KINDS[value.status],
         "source": value.source,
         "read_on": format_period(value.source.read_on) if value.source else "",
         "rule": words.in_language(value.rule) if value.rule else "",
         "note": words.in_language(value.note) if value.note else "",
     }
+
+
+def entered_sheet(parameters: list[Parameter], entered: Entered) -> Sheet:
+    """Return one row a value that a Caf entered."""
+    columns = [
+        Column(_("Identifiant"), 30),
+        Column(_("Paramètre"), 60, wrap=True),
+        Column(_("Unité"), 16),
+        Column(_("À partir du"), 12),
+        Column(_("Valeur"), 12, number_format="General"),
+        Column(_("État"), 30),
+        Column(_("Source"), 50, wrap=True),
+        Column(_("Adresse"), 50),
+        Column(_("Lu le"), 12),
+    ]
+    rows = [
+        [
+            one.id,
+            words.in_language(one.title),
+            one.unit,
+            row.valid_from,
+            row.month_day if row.value is None else float(row.value),
+            words.status_of(row.as_value()),
+            row.source_title,
+            row.source_url,
+            row.source_read_on,
+        ]
+        for one in parameters
+        for row in entered.get(one.id, [])
+    ]
+    return Sheet(_("Saisies par la Caf"), columns, rows, frozen_columns=1)
 
 
 def sheet(parameters: list[Parameter]) -> Sheet:
@@ -118,11 +159,12 @@ def sheet(parameters: list[Parameter]) -> Sheet:
     return Sheet(_("Paramètres"), columns, rows, frozen_columns=1)
 
 
-def to_csv(parameters: list[Parameter]) -> bytes:
+def to_csv(parameters: list[Parameter], entered: Entered) -> bytes:
+    """The national values alone: one table cannot hold both without mixing them."""
     return write_csv(sheet(parameters), decimal_mark="." if get_language() == "en" else ",")
 
 
-def to_xlsx(parameters: list[Parameter]) -> bytes:
+def to_xlsx(parameters: list[Parameter], entered: Entered) -> bytes:
     title = _("Barèmes et montants de la branche Famille")
     return write_xlsx(
         Workbook(
@@ -145,7 +187,7 @@ def to_xlsx(parameters: list[Parameter]) -> bytes:
                     _("Seul «\u202flu dans une source publiée\u202f» est sûr."),
                 ),
             ],
-            [sheet(parameters)],
+            [*([entered_sheet(parameters, entered)] if entered else []), sheet(parameters)],
         )
     )
 

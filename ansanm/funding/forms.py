@@ -11,8 +11,11 @@ from ansanm.engines.funding.errors import BadInput
 from ansanm.engines.funding.parameters import Status, national
 from ansanm.funding import words
 from ansanm.funding.catalogue import ORDER
+from ansanm.funding.entry_forms import departement_name
+from ansanm.funding.models import EnteredValue
 from ansanm.funding.simulation import Question
 
+NOT_NATIONAL = (Status.ENTERED, Status.ASSUMED)
 DECIMAL = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
 
@@ -117,16 +120,22 @@ class ParameterFilter(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+    departement = forms.ChoiceField(label=gettext_lazy("Avec les valeurs saisies par la Caf"), required=False)
 
     def __init__(self, query):
         super().__init__(query)
         titles = national().titles
+        if places := EnteredValue.objects.standing().places():
+            named = [(code, departement_name(code)) for code in places]
+            self.fields["departement"].choices = [("", _("Aucune")), *named]
+        else:
+            del self.fields["departement"]
         self.fields["group"].choices = [
             ("", _("Tous")), *((name, words.in_language(titles[name])) for name in ORDER)
         ]  # fmt: skip
         self.fields["status"].choices = [
             ("", _("Tous")),
-            *((one.value, words.status(one)) for one in Status if one is not Status.ENTERED),
+            *((one.value, words.status(one)) for one in Status if one not in NOT_NATIONAL),
         ]
 
     @property

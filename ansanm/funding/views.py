@@ -1,5 +1,7 @@
 """Pages for anyone: what a family pays in a crèche, and the amounts that this is computed from."""
 
+from collections import defaultdict
+
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.http import urlencode
@@ -11,7 +13,9 @@ from ansanm.engines.funding.errors import FundingError
 from ansanm.engines.funding.parameters import national
 from ansanm.funding import catalogue, words
 from ansanm.funding.forms import ParameterFilter, TariffForm
+from ansanm.funding.operations import caf_of
 from ansanm.funding.simulation import answer
+from ansanm.funding.values import entered_in
 from ansanm.ui.downloads import attached
 from ansanm.ui.limits import limited
 
@@ -39,20 +43,28 @@ def _filtered(query):
     parameters = catalogue.found(
         on=form.day, q=wanted.get("q", ""), group=wanted.get("group", ""), status=wanted.get("status", "")
     )
-    return form, parameters
+    entered = defaultdict(list)
+    if place := wanted.get("departement"):
+        for one in entered_in(place):
+            entered[one.parameter].append(one)
+    return form, parameters, entered
 
 
 @public
 @require_safe
 def parameters(request):
-    form, found = _filtered(request.GET)
+    form, found, entered = _filtered(request.GET)
     return render(
         request,
         "funding/parameters.html",
         {
             "form": form,
             "day": form.day,
-            "groups": catalogue.groups(found, form.day),
+            "groups": catalogue.groups(found, form.day, entered),
+            "place": dict(form.fields["departement"].choices).get(form.wanted["departement"], "")
+            if "departement" in form.wanted
+            else "",
+            "may_enter": caf_of(request.user) is not None if request.user.is_authenticated else False,
             "n_found": len(found),
             "n_total": len(national().by_id),
             "query": urlencode(form.wanted),
@@ -66,6 +78,6 @@ def parameters(request):
 def parameters_export(request, format):
     if format not in catalogue.FORMATS:
         raise Http404(f"No such format: {format}")
-    _form, found = _filtered(request.GET)
+    _form, found, entered = _filtered(request.GET)
     content_type, write = catalogue.FORMATS[format]
-    return attached(write(found), f"baremes.{format}", content_type)
+    return attached(write(found, entered), f"baremes.{format}", content_type)

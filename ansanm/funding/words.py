@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ansanm.engines.funding.errors import BadInput, FundingError, NeededFromCaf, NoParameter
 from ansanm.engines.funding.explanation import Amount, Line, Used
 from ansanm.engines.funding.parameters import Parameter, Status, Value, Words
+from ansanm.funding import creche_words
 from ansanm.ui.formats import format_day, format_number, format_period, quoted
 
 THIN = "\u202f"
@@ -52,6 +53,7 @@ def named(key: str) -> str:
         "occasional": _("accueil occasionnel"),
         "hours": _("heures"),
         **_money_names(),
+        **creche_words.names(),
     }.get(key, key)
 
 
@@ -105,6 +107,23 @@ def _money_names() -> dict[str, str]:
         "cost": _("coût"),
         "groups": _("groupes"),
         "benefit": _("aide de l’année"),
+        "psej": _("Psej versée à la collectivité"),
+        "bonus_territory": _("bonus territoire versé au gestionnaire"),
+        "subsidy_before": _("subvention de la collectivité, avant"),
+        "subsidy_after": _("subvention de la collectivité, après"),
+        "runner_change": _("écart pour le gestionnaire"),
+        "months_open": _("mois d’ouverture dans l’année"),
+        "new_units": _("unités nouvelles"),
+        "kept_units": _("unités nouvelles retenues"),
+        "growth_cap": _("part du développement retenue, au plus"),
+        "yearly": _("montant d’une année entière"),
+        "forecast_entitlement": _("droit prévisionnel"),
+        "advance_share": _("part du droit prévisionnel"),
+        "advance_room": _("reste possible sous le plafond des acomptes"),
+        "advance": _("acompte"),
+        "entitlement": _("droit de l’année"),
+        "paid": _("déjà versé"),
+        "balance": _("solde"),
     }
 
 
@@ -138,6 +157,30 @@ def note(key: str) -> str:
         "floor_applied": _("Le montant lissé est sous le plancher\u00a0: le plancher est retenu."),
         "priority_area": _("Quartier prioritaire ou zone rurale\u00a0: tranche la plus haute."),
         "up_to": _("Un maximum\u00a0: la commission de la Caf décide."),
+        **creche_words.notes(),
+        "city_keeps_its_effort": _(
+            "Hypothèse\u00a0: la collectivité continue de payer, de son argent, ce qu’elle ajoutait à la "
+            "Psej. C’est son choix, pas une règle\u202f: donnez la subvention prévue pour la remplacer."
+        ),
+        "psej_above_subsidy": _(
+            "La collectivité recevait plus de Psej qu’elle ne versait de subvention\u00a0: elle perd la "
+            "différence."
+        ),
+        "city_is_operator": _("La collectivité gère cette crèche\u00a0: elle reçoit elle-même le bonus."),
+        "part_of_year": _(
+            "Hypothèse\u00a0: une année incomplète compte au prorata des mois d’ouverture\u202f; aucune "
+            "source lue ne le dit."
+        ),
+        "growth_capped": _(
+            "Le développement dépasse la part prise en compte\u00a0: le reste n’est pas payé."
+        ),
+        "cap_on_equipment": _("Hypothèse\u00a0: la part du développement se compte sur chaque équipement."),
+        "priority_area_unknown": _(
+            "On ne sait pas si l’équipement est en quartier prioritaire ou en zone FRR\u00a0: il est compté "
+            "dans les autres tranches."
+        ),
+        "to_give_back": _("Les versements dépassent le droit\u00a0: la différence est à rendre."),
+        "notified": _("Montant notifié par la Caf dans la convention d’objectifs et de financement."),
     }[key]
 
 
@@ -156,8 +199,18 @@ def status(value: Status) -> str:
         Status.DERIVED: _("calculé par une règle"),
         Status.ENTERED: _("saisi par la Caf"),
         Status.UNCONFIRMED: _("à confirmer par la Caf"),
+        Status.ASSUMED: _("hypothèse de cette simulation"),
         Status.TO_ENTER: _("inconnu\u00a0: à saisir par la Caf"),
     }[value]
+
+
+def status_of(value: Value) -> str:
+    """Return how sure a value is; of an entered one, by which Caf."""
+    if not value.entered_by:
+        return status(value.status)
+    is_caf = value.entered_by.lower().startswith("caf")
+    told = _("saisi par la %(caf)s") if is_caf else _("saisi par %(caf)s")
+    return told % {"caf": value.entered_by}
 
 
 STATUS_KINDS = {  # of ui/components/status.html
@@ -165,6 +218,7 @@ STATUS_KINDS = {  # of ui/components/status.html
     Status.DERIVED: "information",
     Status.ENTERED: "information",
     Status.UNCONFIRMED: "attention",
+    Status.ASSUMED: "attention",
     Status.TO_ENTER: "",
 }
 
@@ -185,7 +239,9 @@ def quantity(value: Decimal | int | str, of: str) -> str:
     if isinstance(value, str):
         return cares().get(value, value)
     if of.startswith("eur"):
-        return format_number(value, "eur", decimals=2)
+        # A price per hour is carried on with four decimals: with two, the next line would look wrong.
+        whole = of == "eur_per_hour" and _decimals(Decimal(value).normalize()) <= 2
+        return format_number(value, "eur", decimals=2 if whole or of != "eur_per_hour" else 4)
     exact = Decimal(value)
     if of == "percent":
         return format_number(exact, "percent", decimals=_decimals(exact))
@@ -265,7 +321,7 @@ def _signs(text: str) -> str:
 
 EUROS = {
     "floor", "ceiling", "yearly_income", "taken_income", "expenses", "participations", "inherited", "cap",
-    "ceiling_cost", "amount", "most", "cost",
+    "ceiling_cost", "amount", "most", "cost", "psej", "subsidy_before", "subsidy_after", "bonus_territory",
 }  # fmt: skip
 
 
@@ -273,14 +329,16 @@ def _unit_of(key: str) -> str:
     """Return the unit of an input of a formula."""
     if key in ("hours", "hours_per_week", "closed_hours"):
         return "hours"
-    if key in ("rate", "share", "general_scheme_percent"):
+    if key in ("rate", "share", "general_scheme_percent") or key in creche_words.PERCENTS:
         return "percent"
-    return "eur" if key in EUROS else "number"
+    return "eur" if key in EUROS or key in creche_words.EUROS else "number"
 
 
 def rounding(line: Line) -> str:
     if line.rounding == "shown":
         return _("montré au centième, gardé entier pour la suite")
+    if line.rounding == "half_up 0.0001":
+        return _("arrondi au centième de centime")
     if line.rounding.startswith("half_up"):
         return _("arrondi au centime, un demi-centime vers le haut")
     if line.rounding.startswith("half_even"):
@@ -318,7 +376,7 @@ def _described_use(used: Used, parameter: Parameter) -> dict:
         "value": parameter_value(parameter, value),
         "since": since(value),
         "status": value.status,
-        "status_words": status(value.status),
+        "status_words": status_of(value),
         "status_kind": STATUS_KINDS[value.status],
         "source": value.source,
         "read_on": format_period(value.source.read_on) if value.source else "",
@@ -363,6 +421,9 @@ def as_data(amount: Amount, titles: Mapping[str, Parameter]) -> list[dict]:
 
 
 def field(name: str) -> str:
+    """Return the words of a field; « psej_eur (Les Filaos) » is that of one row."""
+    if match := re.fullmatch(r"(\w+) \((.*)\)", name):
+        return f"{field(match[1])} ({match[2]})"
     return {
         "monthly_income": _("Ressources mensuelles"),
         "yearly_income": _("Ressources annuelles"),
@@ -379,10 +440,28 @@ def field(name: str) -> str:
         "extra_hours": _("Heures de préparation"),
         "open_hours": _("Heures d’ouverture"),
         "places": _("Places"),
+        **creche_words.fields(),
         "expenses_eur": _("Dépenses"),
         "participations_eur": _("Participations des familles"),
         "general_scheme_percent": _("Taux du régime général"),
         "deducted_hours": _("Heures déduites"),
+        "name": _("Nom"),
+        "operator": _("Gestionnaire"),
+        "city": _("Collectivité"),
+        "year": _("Année"),
+        "psej_eur": _("Psej, avant"),
+        "subsidy_eur": _("Subvention de la collectivité, avant"),
+        "bonus_eur": _("Bonus territoire, après"),
+        "subsidy_after_eur": _("Subvention de la collectivité, après"),
+        "psu_eur": _("PSU"),
+        "families_eur": _("Participations des familles"),
+        "calendar": _("Calendrier"),
+        "equipment": _("Équipements"),
+        "units": _("Unités existantes"),
+        "new_units": _("Unités nouvelles"),
+        "inherited_eur": _("Montant hérité"),
+        "opens": _("Ouverture"),
+        "closes": _("Fermeture"),
     }.get(name, name)
 
 
@@ -412,6 +491,7 @@ def problem(error: BadInput) -> str:
     words = {
         "negative": _("un nombre négatif n’a pas de sens ici (%(given)s)."),
         "not_a_number": _("ce n’est pas un nombre (%(given)s)."),
+        **creche_words.problems(),
         "ambiguous": _("«\u202f%(given)s\u202f» se lit de deux façons\u00a0: écrivez 3000 ou 3,00."),
         "empty": _("il manque un nombre."),
         "too_large": _("%(given)s est trop grand."),
@@ -425,6 +505,18 @@ def problem(error: BadInput) -> str:
         "zero": _("il faut plus que zéro."),
         "below_attended": _("%(given)s, soit moins que les heures réalisées (%(limit)s)."),
         "over_authorised": _("%(given)s places, pour %(limit)s autorisées."),
+        "missing": _("il manque ce texte."),
+        "closed_before": _("la fermeture (%(given)s) précède l’ouverture."),
+        "same_creche_twice": _("%(given)s y est deux fois."),
+        "below_a_cent": _("%(given)s compte moins d’un centime."),
+        "own_creche": _("la collectivité gère cette crèche\u00a0: elle ne se verse pas de subvention."),
+        "no_calendar": _(
+            "«\u202f%(given)s\u202f» ne se lit pas\u00a0: écrivez «\u202f35\u202f%% en mars\u202f»."
+        ),
+        "no_month": _("«\u202f%(given)s\u202f» n’est pas un mois."),
+        "months_out_of_order": _("les mois se suivent, sans se répéter, sur deux ans au plus (%(given)s)."),
+        "not_hundred": _("le total des parts fait %(given)s\u202f%%, et non 100\u202f%%."),
+        "cents": _("%(given)s a plus de deux décimales\u00a0: écrivez des euros et des centimes."),
         "more_than_reserved": _("il y a plus d’heures déduites que d’heures réservées (%(given)s)."),
     }[error.reason]
     return words % {"given": error.given, "limit": error.limit}

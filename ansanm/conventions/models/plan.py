@@ -443,6 +443,12 @@ class IndicatorMeasure(models.Model):
         return self.text or str(self.value)
 
 
+def amount_of(title):
+    return models.DecimalField(
+        title, max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+
+
 class FinancingLine(models.Model):
     """Who pays what, for which year: of an action, or of the whole convention where none is named."""
 
@@ -452,6 +458,18 @@ class FinancingLine(models.Model):
         CEILING = "ceiling", _("au plus")
         MORE_THAN = "more_than", _("plus de")
         TO_DEFINE = "to_define", _("à définir")
+
+    class Nature(models.TextChoices):
+        INVESTMENT = "investment", _("investissement")
+        OPERATION = "operation", _("fonctionnement")
+
+    class Tax(models.TextChoices):
+        WITHOUT = "ht", _("hors taxes (HT)")
+        WITH = "ttc", _("toutes taxes comprises (TTC)")
+
+    class CommonLaw(models.TextChoices):
+        WITHIN = "within", _("avec le droit commun")
+        BEYOND = "beyond", _("hors droit commun")
 
     convention = models.ForeignKey(Convention, models.CASCADE, related_name="financing_lines")
     action = models.ForeignKey(Action, models.CASCADE, null=True, blank=True, related_name="financing_lines")
@@ -471,6 +489,25 @@ class FinancingLine(models.Model):
     )
     precision = models.CharField(_("exactitude"), max_length=10, choices=Precision, default=Precision.EXACT)
     scope = models.CharField(_("périmètre"), max_length=300, blank=True)
+    # "": of the action as a whole; a key and no foreign key, so that a fiche stays one plain dictionary.
+    operation = models.CharField(_("opération"), max_length=12, blank=True)
+    device = models.CharField(_("dispositif"), max_length=120, blank=True)
+    # Each "" where nobody told it.
+    nature = models.CharField(_("nature"), max_length=10, choices=Nature, blank=True)
+    tax = models.CharField(_("taxes"), max_length=3, choices=Tax, blank=True)
+    common_law = models.CharField(_("droit commun"), max_length=6, choices=CommonLaw, blank=True)
+    # The road of the money; `amount_eur` is what the plan foresees. None: not known, never zero.
+    asked_eur = amount_of(_("montant demandé"))
+    promised_eur = amount_of(_("montant promis"))
+    committed_eur = amount_of(_("montant engagé"))
+    paid_eur = amount_of(_("montant payé"))
+    # Given in kind: the posts whose worth is `amount_eur`. None: it is money.
+    in_kind_fte = models.DecimalField(
+        _("ETP mis à disposition"), max_digits=6, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(0)],
+    )  # fmt: skip
+    # "quartier:974110101": the place it is for, in the words of `ActionPlace`; "": the whole action.
+    place = models.CharField(_("lieu"), max_length=60, blank=True)
     source_title = models.CharField(_("source"), max_length=300, blank=True)
     source_url = models.URLField(_("adresse de la source"), max_length=500, blank=True)
 
@@ -484,6 +521,13 @@ class FinancingLine(models.Model):
             models.CheckConstraint(
                 condition=Q(amount_eur__isnull=True) | Q(amount_eur__gte=0),
                 name="financing_line_is_not_negative",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gte": 0}),
+                    name=f"financing_line_{name}_is_not_negative",
+                )
+                for name in ("asked_eur", "promised_eur", "committed_eur", "paid_eur", "in_kind_fte")
             ),
         ]
 

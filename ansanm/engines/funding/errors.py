@@ -40,3 +40,11 @@ class NoParameter(FundingError):
     def __init__(self, parameter: Parameter, on: date):
         self.parameter, self.on, self.first = parameter, on, parameter.values[0].valid_from
         super().__init__(f"{parameter.id}: nothing before {self.first}, asked on {on}")
+
+
+class ManyNeeded(FundingError):
+    """Several values are needed that no source gave us: all of them, so that they are asked for at once."""
+
+    def __init__(self, missing: tuple[NeededFromCaf, ...]):
+        self.missing = missing
+        super().__init__("; ".join(str(one) for one in missing))

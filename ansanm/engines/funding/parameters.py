@@ -37,6 +37,7 @@ class Status(StrEnum):
     DERIVED = "derived"  # computed by a rule from values that were read
     ENTERED = "entered"  # given by a Caf, with its own source
     UNCONFIRMED = "unconfirmed"  # quoted, and read nowhere that can be trusted
+    ASSUMED = "assumed"  # typed for one simulation, by whoever makes it
     TO_ENTER = "to_enter"  # known by the Caf, not by us
 
 
@@ -58,6 +59,7 @@ class Value:
     source: Source | None = None
     rule: Words | None = None
     note: Words | None = None
+    entered_by: str = ""  # the Caf that gave it
 
     @property
     def number(self) -> Decimal:
@@ -108,13 +110,14 @@ class Parameters:
             raise NeededFromCaf(parameter, day)
         return value
 
-    def entered(self, values: Mapping[str, Value]) -> Parameters:
+    def entered(self, values: Mapping[str, Value | Iterable[Value]]) -> Parameters:
         """Return the same with values given by a Caf, each from its date to the next change, known or not."""
         changed = dict(self.by_id)
-        for name, value in values.items():
+        for name, given in values.items():
             parameter = changed[name]
-            kept = [one for one in parameter.values if one.valid_from != value.valid_from]
-            history = sorted([*kept, value], key=lambda one: one.valid_from)
+            by_day = {one.valid_from: one for one in parameter.values}
+            by_day |= {one.valid_from: one for one in ([given] if isinstance(given, Value) else given)}
+            history = sorted(by_day.values(), key=lambda one: one.valid_from)
             changed[name] = replace(parameter, values=tuple(history))
         return replace(self, by_id=changed)
 
@@ -126,6 +129,11 @@ class Parameters:
 def known(value: str, *, since: date, source: Source) -> Value:
     """Return a value given by a Caf, such as `Parameters.entered` takes."""
     return Value(since, Decimal(value), Status.ENTERED, source)
+
+
+def assumed(value: Decimal, *, since: date) -> Value:
+    """Return a value that holds for one simulation, such as `Parameters.entered` takes."""
+    return Value(since, value, Status.ASSUMED)
 
 
 class InvalidParameter(ValueError):
