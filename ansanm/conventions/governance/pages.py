@@ -12,6 +12,7 @@ VIEWS = [
     ("bodies", _("Instances"), "circle-people"),
     ("meetings", _("Réunions"), "calendar"),
     ("decisions", _("Décisions"), "check"),
+    ("bodies_overlap", _("Rationaliser"), "chart"),
     ("participants", _("Contacts"), "people"),
 ]
 
