@@ -15,6 +15,7 @@ urlpatterns = [
         path("travaux/", include("ansanm.jobs.urls")),
         path("conventions/", include("ansanm.conventions.urls")),
         path("contribuer/", include("ansanm.conventions.plan.contributor_urls")),
+        path("convocation/", include("ansanm.conventions.governance.answer_urls")),
         path("consultation/", include("ansanm.conventions.concertation.public_urls")),
         path("courrier/", include("ansanm.conventions.plan.mail_urls")),
         path("vues/", include("ansanm.conventions.saved_view_urls")),

@@ -94,8 +94,13 @@ def test_addresses_open_to_all_are_few_and_known():
         "circuit_example",
         "circuit_example_export",
         "compare",
+        # Nothing until it is published; then a reference, which its author alone was given.
+        "consultation",
+        "contribution_follow",
+        "contribution_followed",
         # Its key is in its address.
         "contribute",
+        "meeting_answer",
         # What residents answer and read, without an account.
         "contribute_freely",
         "contribute_freely_thanks",

@@ -105,7 +105,9 @@ def message_of(mail: OutgoingMail) -> EmailMessage:
         mail.subject, mail.text, to=[mail.to], headers=mail.headers, connection=get_connection()
     )
     if mail.calendar:
-        message.attach("invitation.ics", mail.calendar, "text/calendar; charset=utf-8; method=REQUEST")
+        # The type says the method too, and a programme that reads two methods believes neither.
+        method = "CANCEL" if "METHOD:CANCEL" in mail.calendar.splitlines() else "REQUEST"
+        message.attach("invitation.ics", mail.calendar, f"text/calendar; charset=utf-8; method={method}")
     return message
 
 

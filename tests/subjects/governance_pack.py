@@ -26,6 +26,21 @@ def of_bodies(cast):
     return of_convention(cast)
 
 
+def of_meeting(cast):
+    """A meeting of the first of them, with a point that somebody minuted."""
+    from ansanm.conventions.models import AgendaItem, Meeting
+
+    of_bodies(cast)
+    body = cast.convention.bodies.filter(name__startswith="Bureau").order_by("pk").first()
+    meeting, is_new = Meeting.objects.get_or_create(
+        body=body, rank=1, defaults={"uid": f"dossier-{cast.convention.slug}", "held_on": "2026-11"}
+    )
+    if is_new:
+        said = f"Le bureau a parlé {cast.convention.source_title}".strip()
+        AgendaItem.objects.create(meeting=meeting, kind="text", title=said, minutes=said)
+    return of_convention(cast) | {"pk": meeting.pk}
+
+
 def with_format(function, format):
     return lambda cast: function(cast) | {"format": format}
 
@@ -37,5 +52,13 @@ EXAMPLES = {
     "bodies_import": of_convention,
     "bodies_import_keep": of_convention,
     "bodies_template": of_convention,
+    "meeting_pack": with_format(of_meeting, "docx"),
+    "meeting_minutes": with_format(of_meeting, "pptx"),
 }
-NO_PAGE = {"bodies_overlap_export", "bodies_import_keep", "bodies_template"}
+NO_PAGE = {
+    "bodies_overlap_export",
+    "bodies_import_keep",
+    "bodies_template",
+    "meeting_pack",
+    "meeting_minutes",
+}

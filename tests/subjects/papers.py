@@ -69,6 +69,46 @@ def of_list(cast):
     return of_convention(cast)
 
 
+def of_version(cast):
+    from tests.examples import of_draft
+
+    return of_draft(cast)
+
+
+def of_sheet(cast):
+    from ansanm.conventions.papers import sheet_operations
+
+    version = cast.convention.versions.get(number=of_version(cast)["number"])
+    sheet = sheet_operations.sheet_of(by=officer_of(cast), version=version)
+    return of_convention(cast) | {"code": sheet.code, "format": "pdf"}
+
+
+def of_scan(cast):
+    """A picture without any code, waiting to be placed."""
+    import io
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from PIL import Image
+
+    from ansanm.conventions.papers import sheet_operations
+
+    of_version(cast)
+    scan = cast.convention.signature_scans.first()
+    if scan is None:
+        target = io.BytesIO()
+        Image.new("L", (40, 60), 255).save(target, "PNG")
+        upload = SimpleUploadedFile(f"{named(cast, 'page')}.png", target.getvalue())
+        scan, _verdict = sheet_operations.bring_scan(
+            by=officer_of(cast), convention=cast.convention, upload=upload
+        )
+    return of_convention(cast) | {"pk": scan.pk}
+
+
+def of_signing(cast):
+    of_scan(cast)
+    return of_convention(cast)
+
+
 def printed(function):
     return lambda cast: function(cast) | {"format": "pdf"}
 
@@ -100,6 +140,12 @@ EXAMPLES = {
     "equipment_edit": of_equipment,
     "equipment_delete": of_equipment,
     "equipment_restore": of_equipment,
+    "signature_sheets": of_signing,
+    "signature_sheet_prepare": of_version,
+    "signature_sheet": of_sheet,
+    "signature_scan_bring": of_convention,
+    "signature_scan": of_scan,
+    "signature_scan_remove": of_scan,
 }
 # They take a POST only, or give a file.
 NO_PAGE = {
@@ -112,4 +158,8 @@ NO_PAGE = {
     "equipment_import_keep",
     "equipment_delete",
     "equipment_restore",
+    "signature_sheet_prepare",
+    "signature_sheet",
+    "signature_scan_bring",
+    "signature_scan_remove",
 }

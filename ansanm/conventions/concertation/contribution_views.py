@@ -21,6 +21,7 @@ from ansanm.conventions.concertation import answering
 from ansanm.conventions.concertation import contribution_operations as operations
 from ansanm.conventions.concertation.forms import MOST_CONTRIBUTION_SIGNS, TypedForm, WorkshopForm
 from ansanm.conventions.concertation.pages import concertation_context
+from ansanm.conventions.concertation.thread import became_of
 from ansanm.conventions.forms import with_errors
 from ansanm.conventions.models import Channel, Contribution, Moderation, Workshop
 from ansanm.conventions.views import find
@@ -252,6 +253,7 @@ def contribution(request, slug, pk):
         parent=_("Contributions"),
         parent_url=reverse("contributions", args=[slug]),
         contribution=found,
+        became=became_of(found),
         question=question,
         doubt=answering.DOUBTS.get(found.doubt, ""),
         changes=changes,

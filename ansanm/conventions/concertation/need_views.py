@@ -135,7 +135,9 @@ def need(request, slug, pk):
 
 def contributions_asked(request):
     """Those the address or the form chooses, if moderation kept them."""
-    asked = ticked(request.POST.getlist("contribution") or request.GET.getlist("contribution"))
+    sent = request.POST
+    # « row »: those ticked in the list of contributions.
+    asked = ticked(sent.getlist("contribution") or sent.getlist("row") or request.GET.getlist("contribution"))
     return list(
         request.convention.contributions.shown()
         .filter(pk__in=asked)

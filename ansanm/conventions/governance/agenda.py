@@ -76,6 +76,13 @@ class Part:
         return cls(**given, is_frozen=True)
 
     @property
+    def labelled_rows(self) -> list[dict]:
+        """Each cell with the title of its column, for tables that stack on a phone."""
+        return [
+            {"url": row.url, "cells": list(zip(self.columns, row.cells, strict=True))} for row in self.rows
+        ]
+
+    @property
     def when(self) -> str:
         """« au 12 novembre 2026, depuis le 4 mars 2026 »."""
         if not self.as_of:

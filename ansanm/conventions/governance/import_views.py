@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core import signing
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions.governance import members_import, overlap_sheets
+from ansanm.conventions.governance.pages import page
 from ansanm.conventions.models import Body, Mandate
-from ansanm.conventions.views import context_of, find
+from ansanm.conventions.views import find
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_xlsx
 from ansanm.ui.documents.tables import MAX_BYTES, UnreadableSheet
@@ -26,7 +27,7 @@ ONE_DAY = 24 * 3600
 @require_http_methods(["GET", "HEAD", "POST"])
 def read(request, slug):
     if request.method != "POST":
-        return render(request, "conventions/governance/bodies_import.html", context_of(request))
+        return page(request, "bodies_import.html", view="bodies_overlap")
     file = request.FILES.get("file")
     try:
         if file is None:
@@ -39,12 +40,7 @@ def read(request, slug):
 
 
 def refused(request, problem):
-    return render(
-        request,
-        "conventions/governance/bodies_import.html",
-        context_of(request, problem=problem),
-        status=422,
-    )
+    return page(request, "bodies_import.html", view="bodies_overlap", problem=problem, status=422)
 
 
 def preview(request, table, reading, *, changed=False):
@@ -55,15 +51,13 @@ def preview(request, table, reading, *, changed=False):
         "convention": request.convention.pk,
         "user": request.user.pk,
     }
-    return render(
+    return page(
         request,
-        "conventions/governance/bodies_preview.html",
-        context_of(
-            request,
-            reading=reading,
-            changed=changed,
-            ticket="" if reading.errors else signing.dumps(ticket, salt=SALT, compress=True),
-        ),
+        "bodies_preview.html",
+        view="bodies_overlap",
+        reading=reading,
+        changed=changed,
+        ticket="" if reading.errors else signing.dumps(ticket, salt=SALT, compress=True),
         status=409 if changed else 422 if reading.errors else 200,
     )
 

@@ -1,7 +1,6 @@
 """Rationalising the bodies: who sits where, what overlaps, what merging would change. Nothing is written."""
 
 from django.http import Http404
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -10,7 +9,8 @@ from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions.governance import overlap_sheets
 from ansanm.conventions.governance.overlap import DEFAULT_THRESHOLD, MEASURES, Standing
-from ansanm.conventions.views import context_of, find
+from ansanm.conventions.governance.pages import page
+from ansanm.conventions.views import find
 from ansanm.ui.documents.sheets import write_csv, write_xlsx
 from ansanm.ui.downloads import attached
 from ansanm.ui.limits import limited
@@ -34,27 +34,25 @@ def overlap(request, slug):
     year = request.GET.get("year", "")
     year = year if year in standing.years else next(iter(standing.years), "")
     pairs = standing.pairs(measure)
-    return render(
+    return page(
         request,
-        "conventions/governance/overlap.html",
-        context_of(
-            request,
-            standing=standing,
-            n_external=sum(one.is_external for one in standing.bodies),
-            measure=measure,
-            measures=[(key, label) for key, (label, _title) in MEASURES.items()],
-            measure_label=MEASURES[measure][0],
-            picture=standing.picture(measure) if len(standing.bodies) > 1 else None,
-            threshold=threshold,
-            thresholds=THRESHOLDS,
-            pairs=[one for one in pairs if one.overlap.share and 100 * one.overlap.share >= threshold],
-            n_pairs=len(pairs),
-            n_untold=sum(one.overlap.share is None for one in pairs),
-            gaps=standing.gaps() if standing.bodies else [],
-            year=year,
-            hours=standing.hours(year),
-            hours_picture=standing.hours_picture() if standing.bodies else None,
-        ),
+        "overlap.html",
+        view="bodies_overlap",
+        standing=standing,
+        n_external=sum(one.is_external for one in standing.bodies),
+        measure=measure,
+        measures=[(key, label) for key, (label, _title) in MEASURES.items()],
+        measure_label=MEASURES[measure][0],
+        picture=standing.picture(measure) if len(standing.bodies) > 1 else None,
+        threshold=threshold,
+        thresholds=THRESHOLDS,
+        pairs=[one for one in pairs if one.overlap.share and 100 * one.overlap.share >= threshold],
+        n_pairs=len(pairs),
+        n_untold=sum(one.overlap.share is None for one in pairs),
+        gaps=standing.gaps() if standing.bodies else [],
+        year=year,
+        hours=standing.hours(year),
+        hours_picture=standing.hours_picture() if standing.bodies else None,
     )
 
 
@@ -65,17 +63,15 @@ def merge(request, slug):
     standing = Standing(request.convention)
     wanted = {number for text in request.GET.getlist("with") if (number := whole_number(text))}
     chosen = [body for body in standing.bodies if body.pk in wanted]
-    return render(
+    return page(
         request,
-        "conventions/governance/merge.html",
-        context_of(
-            request,
-            standing=standing,
-            chosen=chosen,
-            merger=standing.merger(chosen) if len(chosen) > 1 else None,
-            n_unknown=len(wanted) - len(chosen),
-            day=timezone.localdate(),
-        ),
+        "merge.html",
+        view="bodies_overlap",
+        standing=standing,
+        chosen=chosen,
+        merger=standing.merger(chosen) if len(chosen) > 1 else None,
+        n_unknown=len(wanted) - len(chosen),
+        day=timezone.localdate(),
     )
 
 

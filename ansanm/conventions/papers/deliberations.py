@@ -103,6 +103,7 @@ def blocks(row) -> list[Block]:
             header=[_("Pour"), _("Contre"), _("Abstentions"), _("Ne prennent pas part au vote")],
             rows=[[" ", " ", " ", " "]],
             widths=[1, 1, 1, 1.6],
+            row_cm=1.2,
         ),
         Paragraph(_("Fait à ……………………………, le ……………………")),
         Paragraph(_("Signature")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ansanm.conventions.papers import deliberation_views, equipment_views, text_views
+from ansanm.conventions.papers import deliberation_views, equipment_views, sheet_views, text_views
 
 urlpatterns = [
     path("", text_views.papers, name="papers"),
@@ -29,4 +29,10 @@ urlpatterns = [
     path("equipements/<int:pk>/", equipment_views.edit, name="equipment_edit"),
     path("equipements/<int:pk>/corbeille/", equipment_views.delete, name="equipment_delete"),
     path("equipements/<int:pk>/remettre/", equipment_views.restore, name="equipment_restore"),
+    path("signature/", sheet_views.signing, name="signature_sheets"),
+    path("signature/versions/<int:number>/", sheet_views.prepare, name="signature_sheet_prepare"),
+    path("signature/feuilles/<slug:code>.<slug:format>", sheet_views.printed, name="signature_sheet"),
+    path("signature/deposer/", sheet_views.bring, name="signature_scan_bring"),
+    path("signature/numerisations/<int:pk>/", sheet_views.place, name="signature_scan"),
+    path("signature/numerisations/<int:pk>/retirer/", sheet_views.remove, name="signature_scan_remove"),
 ]

@@ -263,7 +263,7 @@ def news_words(news: list[Line], n_news: int, page: str) -> list[str]:
 
 
 def fiche_words(lines: list[Line]) -> str:
-    words = [quoted(harmless(lines[0].action.title))]
+    words = [quoted(harmless(lines[0].title))]
     for line in lines:
         said = f"{harmless(line.who)} {line.words}"
         if line.quote:

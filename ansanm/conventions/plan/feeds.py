@@ -1,4 +1,4 @@
-"""The ends of actions and their milestones as a calendar that a phone subscribes to.
+"""The ends of actions, their milestones and the meetings as a calendar that a phone subscribes to.
 
 Whoever holds the address reads the feed, without account: it is secret, kept as its hash, revocable,
 and holds titles and dates only. It shows what its owner may read at the moment it is read.
@@ -19,7 +19,8 @@ from django.utils.translation import override
 from icalendar import Calendar, Event
 
 from ansanm.accounts.audit import record
-from ansanm.conventions.models import Action, Convention, FeedAddress, Status
+from ansanm.conventions.governance import calendar as meetings
+from ansanm.conventions.models import Action, Convention, FeedAddress, Meeting, Status
 from ansanm.engines.vague_dates import parse_canonical
 from ansanm.ui.formats import format_vague
 
@@ -37,19 +38,23 @@ def digest(token: str) -> str:
 def feed_of(token: str) -> FeedAddress | None:
     """The feed of this token, revoked or not. Found by its hash: how long that takes tells nothing."""
     wanted = digest(token)
-    feed = FeedAddress.objects.select_related("user", "convention").filter(token_sha256=wanted).first()
+    feed = (
+        FeedAddress.objects.select_related("user", "convention", "body").filter(token_sha256=wanted).first()
+    )
     return feed if feed and hmac.compare_digest(feed.token_sha256, wanted) else None
 
 
 @transaction.atomic
-def create_feed(*, by, convention=None) -> tuple[FeedAddress, str]:
-    """The feed and its token, which is shown once; of one convention, or of all those of the person."""
+def create_feed(*, by, convention=None, body=None) -> tuple[FeedAddress, str]:
+    """The feed and its token, which is shown once; of all the conventions of the person, of one, or of
+    the meetings of one of its bodies and nothing else."""
+    convention = body.convention if body else convention
     if by.feeds.filter(revoked_at__isnull=True).count() >= MOST_ADDRESSES:
         raise ValidationError(
             _("Vous avez déjà %(n)s adresses\u00a0: révoquez-en une d’abord.") % {"n": MOST_ADDRESSES}
         )
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    feed = FeedAddress.objects.create(user=by, convention=convention, token_sha256=digest(token))
+    feed = FeedAddress.objects.create(user=by, convention=convention, body=body, token_sha256=digest(token))
     record("feed.create", by=by, target=feed, convention=convention)
     return feed, token
 
@@ -74,6 +79,8 @@ def calendar_of(feed: FeedAddress, conventions: list[Convention]) -> bytes:
     """The same bytes as long as nothing changed: what a 304 is decided on."""
     with override(feed.user.language):
         name = conventions[0].name if feed.convention_id else _("Mes conventions")
+        if feed.body_id:
+            name = f"{feed.body.name} – {name}"
         calendar = Calendar()
         calendar.add("prodid", "-//Ansanm//Calendrier//FR")
         calendar.add("version", "2.0")
@@ -81,17 +88,37 @@ def calendar_of(feed: FeedAddress, conventions: list[Convention]) -> bytes:
         calendar.add("x-wr-calname", f"Ansanm – {name}")
         calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
         calendar.add("x-published-ttl", REFRESH)
-        actions = (
-            Action.objects.standing()
-            .filter(convention__in=conventions)
-            .select_related("convention")
-            .prefetch_related("milestones")
-            .order_by("convention", "position", "pk")
-        )
-        for action in actions:
-            for event in events_of(action):
+        for meeting in meetings_of(feed, conventions):
+            if event := meetings.event_of(meeting):
                 calendar.add_component(event)
+        if not feed.body_id:
+            actions = (
+                Action.objects.standing()
+                .filter(convention__in=conventions)
+                .select_related("convention")
+                .prefetch_related("milestones")
+                .order_by("convention", "position", "pk")
+            )
+            for action in actions:
+                for event in events_of(action):
+                    calendar.add_component(event)
+        # What an hour of La Réunion is: a calendar that does not know the zone reads it here.
+        calendar.add_missing_timezones()
         return calendar.to_ical()
+
+
+def meetings_of(feed: FeedAddress, conventions):
+    found = Meeting.objects.standing().filter(
+        body__convention__in=conventions, body__deleted_at__isnull=True, body__is_external=False
+    )
+    if feed.body_id:
+        found = found.filter(body=feed.body_id)
+    return (
+        found.exclude(held_on="")
+        .select_related("body__convention")
+        .prefetch_related("body__convention__territories")
+        .order_by("pk")
+    )
 
 
 def events_of(action: Action):

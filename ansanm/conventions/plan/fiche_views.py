@@ -11,6 +11,7 @@ from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions.concertation.thread import origins_of_action
 from ansanm.conventions.forms import with_errors
+from ansanm.conventions.governance.about_actions import decisions_about
 from ansanm.conventions.models import Action, House
 from ansanm.conventions.plan import drafts, operations, talk, wording
 from ansanm.conventions.plan.fiche import fiche_of
@@ -58,6 +59,7 @@ def action(request, slug, pk):
             request,
             action=found,
             fiche=fiche_of(found),
+            decisions=decisions_about(found),
             origins=origins_of_action(found),
             continues=continued(request.user, found),
             house=house,

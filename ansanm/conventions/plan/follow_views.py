@@ -39,7 +39,7 @@ def shown(request, *, status=200, **more):
             "followed": follows.followed_by(request.user),
             "rhythm": preferences.rhythm_of(request.user),
             "rhythms": preferences.Rhythm.choices,
-            "feeds": request.user.feeds.filter(revoked_at__isnull=True).select_related("convention"),
+            "feeds": request.user.feeds.filter(revoked_at__isnull=True).select_related("convention", "body"),
             "conventions": Convention.objects.visible_to(request.user),
             **more,
         },

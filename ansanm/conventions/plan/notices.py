@@ -14,6 +14,7 @@ from ansanm.conventions.models import (
     ActionFollow,
     ActionRevision,
     ConventionRole,
+    Decision,
     House,
     Notice,
     Proposal,
@@ -161,6 +162,8 @@ def standing(notices):
         Exists(roles),
         Q(comment__isnull=True) | Q(comment__deleted_at__isnull=True),
         Q(proposal__isnull=True) | ~Q(proposal__state=Proposal.State.WITHDRAWN),
+        # A decision carried out since asks for nothing more.
+        Q(decision__isnull=True) | Q(decision__state__in=(Decision.State.TO_DO, Decision.State.STARTED)),
         action__deleted_at__isnull=True,
         user__is_active=True,
     )

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ansanm.conventions.models import Action, Convention, Notice, Proposal
+from ansanm.conventions.models import Action, Convention, Decision, Notice, Proposal
 from ansanm.conventions.plan import wording
 from ansanm.conventions.plan.notices import fields_changed
-from ansanm.ui.formats import labelled, quoted
+from ansanm.ui.formats import format_vague, labelled, quoted
 
 Kind = Notice.Kind
 # What is read of a comment outside of its page.
@@ -26,7 +26,8 @@ ADDRESS = re.compile(r"\S*(?:://|\bwww\.)\S*|\S+@\S+|\b[\w-]+(?:\.[\w-]+)*\.[^\W
 
 @dataclass(frozen=True)
 class Line:
-    action: Action
+    # What it is about: a fiche, or a decision.
+    action: Action | Decision
     convention: Convention
     kind: str
     who: str
@@ -34,6 +35,12 @@ class Line:
     quote: str
     url: str
     at: datetime
+
+    @property
+    def title(self) -> str:
+        if isinstance(self.action, Decision):
+            return _("Décision n° %(number)s") % {"number": self.action.number}
+        return self.action.title
 
     @property
     def sentence(self) -> str:
@@ -45,12 +52,13 @@ def told(notices) -> list[Line]:
     """`notices` (with their relations) as lines, newest first; what one person did twice is one line."""
     groups: dict[tuple, list] = {}
     for one in notices:
-        groups.setdefault((one.action_id, one.kind, one.proposal_id, author_of(one)), []).append(one)
+        about = (one.proposal_id, one.decision_id)
+        groups.setdefault((one.action_id, one.kind, about, author_of(one)), []).append(one)
     # The answer to a proposal says that the fiche was changed by it.
-    answered = {(action, who) for action, kind, _proposal, who in groups if kind == Kind.ANSWER}
+    answered = {(action, who) for action, kind, _about, who in groups if kind == Kind.ANSWER}
     lines = [
         line_of(group)
-        for (action, kind, _proposal, who), group in groups.items()
+        for (action, kind, _about, who), group in groups.items()
         if not (kind == Kind.CHANGE and (action, who) in answered)
     ]
     return sorted(lines, key=lambda line: line.at, reverse=True)
@@ -58,12 +66,14 @@ def told(notices) -> list[Line]:
 
 def with_relations(notices):
     return notices.select_related(
-        "action", "convention", "by", "comment", "proposal__decided_by", "progress", "measure"
+        "action", "convention", "by", "comment", "proposal__decided_by", "progress", "measure", "decision"
     )
 
 
 def author_of(notice) -> str:
     by_name = (notice.progress and notice.progress.by_name) or (notice.measure and notice.measure.by_name)
+    if notice.kind == Kind.DECISION:
+        return _("Un rappel")
     if notice.by is None:
         return by_name or _("Une personne sans compte")
     return str(notice.by)
@@ -72,20 +82,29 @@ def author_of(notice) -> str:
 def line_of(group) -> Line:
     last = max(group, key=lambda one: (one.at, one.pk))
     # The convention is at hand: without it, the address of each fiche would be a query.
-    last.action.convention = last.convention
+    about = last.decision if last.kind == Kind.DECISION else last.action
+    about.convention = last.convention
     return Line(
-        action=last.action,
+        action=about,
         convention=last.convention,
         kind=last.kind,
         who=author_of(last),
         words=words_of(last, group),
-        quote=excerpt(last.comment.text) if last.comment and len(group) == 1 else "",
+        quote=quote_of(last) if len(group) == 1 else "",
         url=url_of(last),
         at=last.at,
     )
 
 
+def quote_of(notice) -> str:
+    if notice.kind == Kind.DECISION:
+        return excerpt(notice.decision.text)
+    return excerpt(notice.comment.text) if notice.comment else ""
+
+
 def url_of(notice) -> str:
+    if notice.kind == Kind.DECISION:
+        return reverse("decision", args=[notice.convention.slug, notice.decision_id])
     if notice.comment_id:
         return page_of(notice.comment, notice.convention)
     if notice.proposal_id:
@@ -118,6 +137,11 @@ def words_of(last, group) -> str:
             return _("a refusé votre proposition")
         case Kind.CHANGE:
             return changed_words(group)
+        case Kind.DECISION if last.decision.due:
+            due = format_vague(last.decision.due)
+            return _("attend une suite, échéance\u00a0: %(due)s") % {"due": due}
+        case Kind.DECISION:
+            return _("attend une suite")
     return _("a donné des nouvelles")
 
 

@@ -60,10 +60,14 @@ def printed(content: bytes) -> list[Page]:
         return [Page(_jpeg(_drawn(page, PRINTED_DPI)), _text(page)) for page in _first(document, MAX_PAGES)]
 
 
-def drawn(content: bytes, *, dpi: int, most: int) -> list[Image.Image]:
-    """The first `most` pages in shades of grey, to be looked at by a machine."""
+def drawn(content: bytes, number: int, *, dpi: int) -> Image.Image:
+    """Page `number`, from 0, in shades of grey, to be looked at by a machine."""
     with _opened(content) as document:
-        return [_drawn(page, dpi, grey=True) for page in _first(document, most)]
+        page = document[number]
+        try:
+            return _drawn(page, dpi, grey=True)
+        finally:
+            page.close()
 
 
 def _first(document, most: int) -> Iterator:

@@ -6,6 +6,7 @@ installed on the machine and takes ten times longer.
 """
 
 import json
+import re
 import shutil
 import tempfile
 from dataclasses import asdict
@@ -33,13 +34,38 @@ def write(document: Document) -> bytes:
 
 
 def _compile(template: Path, data: str) -> bytes:
-    return typst.compile(
-        template,
-        root=template.parent,
-        font_paths=fonts(),
-        sys_inputs={"data": data},
-        pdf_standards=["ua-1"],
-    )
+    """Set the document; what our fonts cannot draw is a box, for PDF/UA refuses a missing character."""
+    while True:
+        try:
+            return typst.compile(
+                template,
+                root=template.parent,
+                font_paths=fonts(),
+                sys_inputs={"data": _drawable(data)},
+                pdf_standards=["ua-1"],
+            )
+        except typst.TypstError as error:
+            missing = {one for one in "".join(_UNDRAWN.findall(str(error))) if ord(one) > MOST_DRAWN}
+            if not missing - _undrawable:
+                raise
+            _undrawable.update(missing)
+
+
+# Latin, with all its accents: never taken for what a font lacks.
+MOST_DRAWN = 0x24F
+_UNDRAWN = re.compile(r'the text `"(.*?)"` could not be displayed')
+# Learnt as documents hold them: no wheel says what its fonts cover.
+_undrawable: set[str] = set()
+# Emoji, and what joins or colours them.
+_EMOJI = re.compile("[\U0001f000-\U0001faff][\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff\u2640\u2642]*")
+
+
+def _drawable(data: str) -> str:
+    if any(ord(one) > 0xFFFF for one in data):
+        data = _EMOJI.sub("□", data)
+    for one in _undrawable:
+        data = data.replace(one, "□")
+    return data
 
 
 def _pictures(document: Document) -> dict[str, bytes]:
@@ -65,6 +91,7 @@ def _as_data(document: Document) -> dict:
         "contents_title": document.contents_title,
         "contents_depth": document.contents_depth,
         "header": writable(document.header),
+        "codes": document.codes,
         "logo": writable(document.logo.alt) if document.logo else None,
         "blocks": [_block(one, index) for index, one in enumerate(document.blocks)],
     }

@@ -6,22 +6,26 @@ they are read. What is too long goes on to the next slide; nothing is left out.
 """
 
 import io
+import re
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import cache
 from itertools import zip_longest
-from math import ceil
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.oxml.ns import qn
-from pptx.util import Emu, Pt
+from pptx.util import Pt
 
 from ansanm.ui.documents.blocks import (
+    Choices,
     Document,
     Heading,
+    Lines,
     Listing,
     PageBreak,
     Paragraph,
@@ -29,7 +33,7 @@ from ansanm.ui.documents.blocks import (
     Table,
     writable,
 )
-from ansanm.ui.documents.pixels import png
+from ansanm.ui.documents.pixels import png, width_of
 from ansanm.ui.documents.word import LOCALES
 from ansanm.ui.svg import text_width
 
@@ -40,7 +44,9 @@ WIDTH, HEIGHT, MARGIN = 960, 540, 48
 TOP, BOTTOM = 112, 492
 ROOM = WIDTH - 2 * MARGIN
 LINE = 1.25
+CM = 28.35
 SIZES = {"lead": 22, "body": 18, "warning": 16, "source": 12}
+_VIEW_BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ [\d.]+ (?P<height>[\d.]+)')
 GRID_STYLE = "{5940675A-B579-460E-94D1-54222C63F5DA}"  # PowerPoint's « No Style, Table Grid »
 
 
@@ -84,8 +90,38 @@ class Page:
         return sum(height for _item, height in self.items)
 
 
+@cache
+def _word_width(word: str, size: float) -> float:
+    return text_width(word, size)
+
+
+def wrapped(text: str, size: float, room: float) -> list[tuple[str, str]]:
+    """The lines that `text` takes, each with what stood between it and the next."""
+    lines: list[tuple[str, str]] = []
+    blank = 0.3 * size
+    for paragraph in text.split("\n"):
+        current, x = "", 0.0
+        for word in paragraph.split(" "):
+            while _word_width(word, size) > room:
+                # An address or a code without spaces: cut where the line ends.
+                if current:
+                    lines.append((current, " "))
+                    current, x = "", 0.0
+                n = max(1, int(len(word) * room / _word_width(word, size)))
+                lines.append((word[:n], ""))
+                word = word[n:]
+            wide = _word_width(word, size)
+            if current and x + wide > room:
+                lines.append((current, " "))
+                current, x = word, wide + blank
+            else:
+                current, x = f"{current} {word}" if current else word, x + wide + blank
+        lines.append((current, "\n"))
+    return lines
+
+
 def n_lines(text: str, size: float, room: float) -> int:
-    return sum(max(1, ceil(text_width(line, size) / room)) for line in text.split("\n"))
+    return len(wrapped(text, size, room))
 
 
 def write(document: Document) -> bytes:
@@ -95,10 +131,13 @@ def write(document: Document) -> bytes:
     cover.shapes.title.text = writable(document.title)
     cover.placeholders[1].text = writable(document.subtitle)
     _foot(cover, document)
+    said = Counter({document.title: 1})
     for part in _parts(document):
+        said[part.title] += 1
+        name = part.title if said[part.title] == 1 else f"{part.title} – {said[part.title]}"
         pages = _pages(part)
         for number, page in enumerate(pages, 1):
-            title = part.title if len(pages) == 1 else f"{part.title} ({number}/{len(pages)})"
+            title = name if len(pages) == 1 else f"{name} ({number}/{len(pages)})"
             _slide(deck, document, title, page)
     _say_language(deck, LOCALES[document.language])
     target = io.BytesIO()
@@ -113,7 +152,7 @@ def _parts(document) -> list[Part]:
             parts.append(Part(block.text))
         else:
             if not parts:
-                parts.append(Part(document.title))
+                parts.append(Part(document.subtitle or document.title))
             parts[-1].blocks.append(block)
     return parts
 
@@ -128,7 +167,7 @@ def _pages(part: Part) -> list[Page]:
             if isinstance(item, Table):
                 _lay_table(pages, item)
             elif isinstance(item, Picture):
-                _lay(pages, item, BOTTOM - TOP - 60)
+                _lay(pages, item, picture_size(item)[1])
             else:
                 for piece in _pieces(item):
                     _lay(pages, piece, piece.height)
@@ -152,6 +191,18 @@ def _lay(pages, item, height):
     pages[-1].items.append((item, height))
 
 
+def picture_size(picture: Picture) -> tuple[float, float]:
+    """Width and height on a slide: its own, as large as the room left by a title and a sentence."""
+    drawn = str(picture.draw())
+    scale = min(ROOM * picture.share / width_of(drawn), (BOTTOM - TOP - 60) / height_of(drawn), 1.4)
+    return width_of(drawn) * scale, height_of(drawn) * scale
+
+
+def height_of(drawn: str) -> float:
+    box = _VIEW_BOX.search(drawn)
+    return float(box["height"]) if box else width_of(drawn) / 2
+
+
 def _items(block) -> list:
     match block:
         case Heading():
@@ -166,7 +217,10 @@ def _items(block) -> list:
             return [Words(block.caption, 14, bold=True, leads=True), block]
         case Picture():
             return [Words(block.title, 14, bold=True, leads=True), block]
-        case PageBreak():
+        case Choices():
+            return [Words(f"☐ {one}") for one in block.items]
+        case PageBreak() | Lines():
+            # Of paper: a slide is not written on, and breaks by itself.
             return []
     raise TypeError(f"No slide is made of a {type(block).__name__}.")
 
@@ -181,17 +235,12 @@ def _pieces(words: Words) -> list[Words]:
 
 
 def _cut(text: str, size: float, room: float, most: int) -> list[str]:
-    if n_lines(text, size, room) <= most:
+    """`text` in pieces of `most` lines; together they are the text, word for word."""
+    lines = wrapped(text, size, room)
+    if len(lines) <= most:
         return [text]
-    pieces, current = [], ""
-    for word in text.replace("\n", "\n ").split(" "):
-        longer = f"{current} {word}".strip(" ") if current else word
-        if current and n_lines(longer, size, room) > most:
-            pieces.append(current)
-            current = word
-        else:
-            current = longer
-    return [*pieces, current]
+    pieces = [lines[start : start + most] for start in range(0, len(lines), most)]
+    return ["".join(line + after for line, after in piece).rstrip() for piece in pieces]
 
 
 def _lay_table(pages, table: Table):
@@ -210,7 +259,7 @@ def _lay_table(pages, table: Table):
             rows.append(list(piece))
     taken, height, first = [], header, 0
     for index, row in enumerate(rows):
-        one = _row_height(row, widths, size)
+        one = _row_height(row, widths, size, table.row_cm * CM)
         above = pages[-1].height if not first and not taken else None
         if above is not None and above + header + one > BOTTOM - TOP:
             _turn(pages)
@@ -245,9 +294,9 @@ def _widths(table) -> list[float]:
     return [ROOM * share / sum(shares) for share in shares]
 
 
-def _row_height(row, widths, size) -> float:
+def _row_height(row, widths, size, least=0.0) -> float:
     lines = max(n_lines(cell, size, width - 12) for cell, width in zip(row, widths, strict=True))
-    return lines * size * LINE + 8
+    return max(lines * size * LINE + 8, least)
 
 
 # ---- writing ----
@@ -377,7 +426,8 @@ def _table(slide, table: Table, y, height):
     for column, width in zip(grid.columns, _widths(table), strict=True):
         column.width = Pt(width)
     for index, row in enumerate([table.header, *table.rows]):
-        grid.rows[index].height = Pt(_row_height(row, _widths(table), size.pt))
+        least = table.row_cm * CM if index else 0
+        grid.rows[index].height = Pt(_row_height(row, _widths(table), size.pt, least))
         for place, text in enumerate(row):
             cell = grid.cell(index, place)
             cell.margin_left = cell.margin_right = Pt(6)
@@ -399,9 +449,9 @@ def _table(slide, table: Table, y, height):
 
 
 def _picture(slide, picture: Picture, y, height):
-    shape = slide.shapes.add_picture(io.BytesIO(png(str(picture.draw()))), Pt(MARGIN), Pt(y))
-    scale = min(Pt(ROOM * picture.share) / shape.width, Pt(height) / shape.height)
-    shape.width, shape.height = Emu(int(shape.width * scale)), Emu(int(shape.height * scale))
+    drawn = io.BytesIO(png(str(picture.draw())))
+    width, height = picture_size(picture)
+    shape = slide.shapes.add_picture(drawn, Pt(MARGIN), Pt(y), Pt(width), Pt(height))
     _describe(shape, picture.title, picture.alt)
 
 

@@ -13,7 +13,9 @@ def bodies_of(cast):
     }
     labels = {"early_childhood": "Petite enfance", "youth": "Jeunesse", "housing": "Logement"}
     themes = {
-        slug: PlanTheme.objects.create(convention=convention, slug=slug, label=label)
+        slug: PlanTheme.objects.get_or_create(
+            convention=convention, slug=slug, defaults={"label": label}
+        )[0]
         for slug, label in labels.items()
     }  # fmt: skip
     people = {
