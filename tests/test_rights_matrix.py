@@ -99,6 +99,9 @@ def test_addresses_open_to_all_are_few_and_known():
         "explorer",
         "explorer_export",
         "family_tariff",
+        # Totals that a convention chose to publish: 404 for the others.
+        "finance_public",
+        "finance_public_export",
         "funding_parameters",
         "funding_parameters_export",
         "gallery",

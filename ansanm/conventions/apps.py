@@ -11,6 +11,7 @@ class ConventionsConfig(AppConfig):
         from ansanm.accounts.permissions import role_sources
         from ansanm.accounts.trail import TELLERS
         from ansanm.conventions import file_jobs, triggers
+        from ansanm.conventions.finance import calendars
         from ansanm.conventions.finance import triggers as ledger_triggers
         from ansanm.conventions.history import tell
         from ansanm.conventions.models import ConventionRole
@@ -26,6 +27,8 @@ class ConventionsConfig(AppConfig):
         titles[file_jobs.KIND] = _("Supprimer les fichiers que plus rien ne nomme")
         STANDING["files.sweep"] = (file_jobs.KIND, "daily")
         titles[import_jobs.KIND] = _("Import d’un plan d’actions")
+        titles[calendars.KIND] = _("Rappeler les échéances des COF")
+        STANDING[calendars.KIND] = (calendars.KIND, "daily")
         role_sources.append(ConventionRole.objects.role_names_of)
         REGULAR.append(digests.regular)
         PANELS.append(conventions_of)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from ansanm.accounts.models import AuditEntry, User, convention_key
 from ansanm.accounts.permissions import ROLES
+from ansanm.conventions.finance.deeds import DEEDS as FINANCE_DEEDS
 from ansanm.conventions.models import (
     PARTIAL_DATE,
     AgreementVersion,
@@ -125,7 +126,7 @@ def told(entries) -> list[Change]:
 
 def verbs() -> set[str]:
     """The deeds on a plan and its agreement that have their words here."""
-    return {*ACTION_DEEDS, *AGREEMENT_DEEDS, *deeds.DEEDS}
+    return {*ACTION_DEEDS, *AGREEMENT_DEEDS, *FINANCE_DEEDS, *deeds.DEEDS}
 
 
 def tell(entries) -> None:
@@ -226,6 +227,8 @@ def deed_of(entry, people, figures, names) -> str:
             return _("a remis le zonage %(what)s") % {"what": quoted(what)}
         case verb if verb in deeds.DEEDS:
             return str(deeds.DEEDS[verb]) % {"what": quoted(what)}
+        case verb if verb in FINANCE_DEEDS:
+            return str(FINANCE_DEEDS[verb]) % {"what": quoted(what)}
         case verb if verb in ACTION_DEEDS:
             return str(ACTION_DEEDS[verb]) % {"what": quoted(what)}
         case verb if verb in AGREEMENT_DEEDS:
@@ -267,6 +270,10 @@ def stage_of(entry) -> str:
 def details_of(entry, figures, words) -> list[Detail]:
     if entry.verb in deeds.DEEDS:
         return [Detail(*one) for one in deeds.told(entry)]
+    if entry.verb in FINANCE_DEEDS:
+        # The figures stand on their own pages, which only some may open.
+        reason = (entry.after or {}).get("reason")
+        return [Detail(label_of("reason"), "–", reason)] if reason else []
     if entry.verb in ACTION_DEEDS:
         return details_of_action(entry, words.get(entry.convention_key))
     figure = row_of(entry, "territories.declaredfigure", figures)
