@@ -12,6 +12,7 @@ class ConventionsConfig(AppConfig):
         from ansanm.accounts.trail import TELLERS
         from ansanm.conventions import file_jobs, triggers
         from ansanm.conventions.concertation import contact_jobs
+        from ansanm.conventions.finance import calendars
         from ansanm.conventions.finance import triggers as ledger_triggers
         from ansanm.conventions.governance import reminders
         from ansanm.conventions.history import tell
@@ -38,6 +39,8 @@ class ConventionsConfig(AppConfig):
         titles[reminders.KIND] = _("Rappeler les décisions à suivre")
         STANDING["decisions.remind"] = (reminders.KIND, "daily")
         titles[import_jobs.KIND] = _("Import d’un plan d’actions")
+        titles[calendars.KIND] = _("Rappeler les échéances des COF")
+        STANDING[calendars.KIND] = (calendars.KIND, "daily")
         role_sources.append(ConventionRole.objects.role_names_of)
         REGULAR.append(digests.regular)
         PANELS.append(conventions_of)

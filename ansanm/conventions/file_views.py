@@ -15,7 +15,13 @@ from ansanm.conventions.views import find
 @require_safe
 def convention_file(request, slug, pk):
     """The file, to download: never opened in the page, whatever it holds."""
-    stored = get_object_or_404(request.convention.files, pk=pk)
+    # The papers of a COF (a RIB, accounts) are not for every member: they have an address of their own.
+    stored = get_object_or_404(request.convention.files.filter(due_documents__isnull=True), pk=pk)
+    return given(stored)
+
+
+def given(stored):
+    """The file as an attachment; whether the person may read it was asked before."""
     try:
         content = read_bytes(stored)
     except FileNotFoundError as missing:

@@ -11,6 +11,7 @@ from ansanm.accounts.models import AuditEntry, User, convention_key
 from ansanm.accounts.permissions import ROLES
 from ansanm.conventions.concertation import deeds as need_deeds
 from ansanm.conventions.concertation import survey_deeds
+from ansanm.conventions.finance import deeds as finance_deeds
 from ansanm.conventions.governance import deeds as governance_deeds
 from ansanm.conventions.models import (
     PARTIAL_DATE,
@@ -91,7 +92,7 @@ AGREEMENT_DEEDS = {
 }
 
 # Each subject tells its deeds itself: DEEDS (verb -> words) and told(entry) (label, before, after).
-SUBJECTS = (deeds, need_deeds, governance_deeds, paper_deeds, survey_deeds)
+SUBJECTS = (deeds, finance_deeds, need_deeds, governance_deeds, paper_deeds, survey_deeds)
 TOLD_BY = {verb: subject for subject in SUBJECTS for verb in subject.DEEDS}
 
 

@@ -39,6 +39,9 @@ def context_of(request, **more):
         "may_zoning_edit": Permission.ZONING_EDIT in allowed,
         "may_member_manage": Permission.MEMBER_MANAGE in allowed,
         "may_audit_read": Permission.AUDIT_READ in allowed,
+        "may_finance_read": Permission.FINANCE_READ in allowed,
+        "may_finance_declare": Permission.FINANCE_DECLARE in allowed,
+        "may_finance_settle": Permission.FINANCE_SETTLE in allowed,
         **more,
     }
 

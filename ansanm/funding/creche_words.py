@@ -72,25 +72,27 @@ def notes() -> dict[str, str]:
 def warnings() -> dict[str, str]:
     return {
         "over_capacity": _(
-            "Plus d’heures réalisées que les places n’en offrent\u00a0: possible en accueil partagé, à vérifier."
+            "Plus d’heures réalisées que les places n’en offrent\u00a0: possible en accueil partagé, à "
+            "vérifier."
         ),
         "low_occupancy": _("Moins d’une heure offerte sur deux est occupée\u00a0: à vérifier."),
         "high_billing": _(
-            "Les heures facturées dépassent de plus de 20\u202f% les heures réalisées\u00a0: le prix plafond est au "
-            "plus bas. Les contrats sont-ils au plus près des besoins des familles\u202f?"
+            "Les heures facturées dépassent de plus de 20\u202f% les heures réalisées\u00a0: le prix plafond "
+            "est au plus bas. Les contrats sont-ils au plus près des besoins des familles\u202f?"
         ),
         "cheap_place": _(
-            "Moins de 6\u202f000\u202f€ par place et par an\u00a0: il manque sans doute une dépense (en moyenne "
-            "16\u202f000\u202f€ en France vers 2020)."
+            "Moins de 6\u202f000\u202f€ par place et par an\u00a0: il manque sans doute une dépense (en "
+            "moyenne 16\u202f000\u202f€ en France vers 2020)."
         ),
         "dear_place": _(
-            "Plus de 40\u202f000\u202f€ par place et par an\u00a0: un montant est sans doute trop grand (en moyenne "
-            "16\u202f000\u202f€ en France vers 2020)."
+            "Plus de 40\u202f000\u202f€ par place et par an\u00a0: un montant est sans doute trop grand (en "
+            "moyenne 16\u202f000\u202f€ en France vers 2020)."
         ),
         "long_day": _("Plus de quatorze heures d’ouverture par jour\u00a0: à vérifier."),
         "looks_yearly": _("Ces revenus ressemblent à des revenus annuels\u00a0: il les faut par mois."),
         "mean_too_high": _(
-            "La participation moyenne dépasse le tarif le plus haut du barème\u00a0: elle est par heure, en euros."
+            "La participation moyenne dépasse le tarif le plus haut du barème\u00a0: elle est par heure, en "
+            "euros."
         ),
     }
 
@@ -123,4 +125,6 @@ def fields() -> dict[str, str]:
 
 
 def problems() -> dict[str, str]:
-    return {"out_of_order": _("les revenus modestes, médians et aisés ne sont pas dans cet ordre (%(given)s).")}
+    return {
+        "out_of_order": _("les revenus modestes, médians et aisés ne sont pas dans cet ordre (%(given)s).")
+    }

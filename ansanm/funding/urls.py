@@ -1,9 +1,12 @@
-from django.urls import path
+from django.urls import include, path
 
-from ansanm.funding import entry_views, views
+from ansanm.funding import circuit_views, entry_views, views
 
 urlpatterns = [
+    path("", include("ansanm.funding.simulator_urls")),
     path("tarif-creche/", views.family_tariff, name="family_tariff"),
+    path("circuit-court/", circuit_views.circuit_example, name="circuit_example"),
+    path("circuit-court.<str:format>", circuit_views.circuit_example_export, name="circuit_example_export"),
     path("baremes/", views.parameters, name="funding_parameters"),
     path("baremes/saisies/", entry_views.entered_values, name="entered_values"),
     path("baremes/saisies.<str:format>", entry_views.entered_values_export, name="entered_values_export"),

@@ -19,7 +19,7 @@ from ansanm.accounts.operations import add_organisation, add_user
 from ansanm.accounts.permissions import PLATFORM_ROLES, ROLES
 from ansanm.conventions.models import Convention
 from ansanm.conventions.operations import create_convention, set_role
-from ansanm.pages import demonstration_plan
+from ansanm.pages import demonstration_deciding, demonstration_plan
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure, Territory
 
@@ -78,6 +78,7 @@ def seed() -> None:
             caf_adviser=people["caf"],
             organisations=organisations,
         )
+        demonstration_deciding.seed(first, by=people["cooperation"])
         for one in facts["figures"]:
             figure(first, one, facts["sources"][one["source"]], by=people["cooperation"])
     # After the commit: a file that promises accounts which were rolled back would mislead.

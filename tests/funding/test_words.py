@@ -10,7 +10,7 @@ import pytest
 from django.utils.translation import override
 
 import ansanm.engines.funding
-from ansanm.engines.funding import bonuses, services, tariff
+from ansanm.engines.funding import bonuses, creche, services, tariff
 from ansanm.engines.funding.errors import BadInput
 from ansanm.engines.funding.explanation import Line
 from ansanm.engines.funding.parameters import Source, Status, known, national
@@ -76,7 +76,31 @@ def amounts():
     yield services.community_centre(expenses_eur=EUR(9), families_expenses_eur=EUR(9), **more)
     yield services.homework_support(expenses_eur=EUR(9), groups=1, **more)
     yield services.canteen(meals=1, snacks=1, **more)
+    yield from of_a_creche()
     yield services.creche_investment(places=1, cost_eur=EUR(9), is_priority_area=True, **more)
+
+
+def of_a_creche():
+    """Every sum of a first year of ten months, run by the city or not, with all it can have."""
+    for employer in bonuses.Employer:
+        for families in (EUR(1), creche.Incomes(EUR(900), EUR(1900), EUR(4000))):
+            project = creche.Project(
+                date(2025, 3, 1), 10, 10, EUR(10), 200, EUR(10_000), EUR(10_000), EUR(99), EUR(9), EUR(9),
+                EUR(9), EUR(9), families=families, employer=employer, bonuses=frozenset(creche.Bonus),
+                is_priority_area=True, new_places=5, existing_bonus_eur=EUR(5),
+                children=9, disabled_children=1, monthly_rise_eur=EUR(200),
+                territory_places_2023=100, territory_places_now=110,
+            )  # fmt: skip
+            whole = national().entered(
+                {
+                    one.id: [known("1", since=v.valid_from, source=Source("x", "https://x.org", "2026-11"))
+                             for v in one.values if v.value is None]
+                    for one in national().by_id.values()
+                }
+            )  # fmt: skip
+            year = creche.simulate(project, whole).years[0]
+            yield from (year.expenses, year.participations, year.psu.amount, *year.bonuses.values())
+            yield from (year.remainder, year.city, year.operator)
 
 
 def test_every_line_and_every_variable_of_a_formula_has_a_name():

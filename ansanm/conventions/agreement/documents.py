@@ -355,13 +355,13 @@ def financing_table(caption, lines, words) -> Table:
         header=[_("Financeur"), _("Année"), _("Montant"), _("Périmètre"), _("Source")],
         rows=[
             [
-                words.cell("financing", "funder", one["funder"]),
-                str(one["year"] or "–"),
-                amount_of(one),
-                one["scope"] or "–",
-                one["source_title"] or "–",
+                words.cell("financing", "funder", row["funder"]),
+                str(row["year"] or "–"),
+                amount_of(row),
+                " · ".join(one for one in (row["scope"], words.money_details(row)) if one) or "–",
+                row["source_title"] or "–",
             ]
-            for one in lines
+            for row in lines
         ],
         numeric=frozenset({2}),
         widths=[1.3, 0.6, 1.1, 1.3, 1.3],

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from ansanm.accounts.audit import canonical
 from ansanm.conventions.models import Convention, PlanNode
-from ansanm.conventions.plan.content import FINANCING, content_of, plain, row_of
+from ansanm.conventions.plan.content import content_of, financing_row, plain
 from ansanm.conventions.plan.wording import Words
 
 # Changes when a version written before could no longer be read as it stands.
@@ -68,17 +68,22 @@ def snapshot(convention: Convention) -> dict:
             f"{one.territory.level}:{one.territory.code}": one.territory.name
             for action in actions
             for one in action.places.all()
-        },
+        }
+        | money_places(convention),
         "actions": [fiche(one) for one in actions],
-        "financing": [
-            row_of(one, FINANCING) | {"funder": one.funder_id}
-            for one in convention.financing_lines.filter(action__isnull=True)
-        ],
+        "financing": [financing_row(one) for one in convention.financing_lines.filter(action__isnull=True)],
         # Filled in on the day: who signed, who did not, and why that was enough.
         "signing": None,
         # Only where somebody wrote it: a version from before there were articles reads as it did.
         **({"papers": papers} if (papers := frozen(convention)) else {}),
     }
+
+
+def money_places(convention) -> dict[str, str]:
+    """The places that lines of money are for, each by its name of that day."""
+    keys = set(convention.financing_lines.exclude(place="").values_list("place", flat=True))
+    words = Words(convention)
+    return {key: words.place(key) for key in sorted(keys)}
 
 
 def named(row, names) -> dict:
@@ -147,6 +152,9 @@ class FrozenWords(Words):
         self.people = {}
         self.actions = {
             int(one["key"]): f"{one['number']} {one['title']}".strip() for one in content["actions"]
+        }
+        self.operations = {
+            row["key"]: row["title"] for one in content["actions"] for row in one["operations"]
         }
         self._places = dict(content["places"])
 

@@ -12,9 +12,7 @@ urlpatterns = [
     path("enquete/<slug:slug>/coordonnees/", views.survey_contact, name="survey_contact"),
     path("enquete/<slug:slug>/resultats/", views.survey_public_results, name="survey_public_results"),
     path("suivre/", consultation_views.contribution_follow, name="contribution_follow"),
-    path(
-        "suivre/<slug:reference>/", consultation_views.contribution_followed, name="contribution_followed"
-    ),
+    path("suivre/<slug:reference>/", consultation_views.contribution_followed, name="contribution_followed"),
     path("<slug:slug>/", consultation_views.consultation_page, name="consultation"),
     path("<slug:slug>/contribuer/", views.contribute_freely, name="contribute_freely"),
     path(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0007_deciding"),
+        ("conventions", "0009_meeting_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,7 @@
 """The money of an equipment: its yearly agreement with the Caf, what is declared, paid and booked."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -157,6 +159,10 @@ class FundingDeclaration(models.Model):
     def __str__(self):
         return f"{self.agreement} · {self.get_phase_display()}"
 
+    @property
+    def total_eur(self) -> Decimal | None:
+        return None if self.total_cents is None else Decimal(self.total_cents) / 100
+
 
 class FundingDeclarationRevision(models.Model):
     """A declaration as it stood at one version."""
@@ -179,6 +185,10 @@ class FundingDeclarationRevision(models.Model):
 
     def __str__(self):
         return f"{self.declaration} · {self.version}"
+
+    @property
+    def total_eur(self) -> Decimal | None:
+        return None if self.total_cents is None else Decimal(self.total_cents) / 100
 
 
 class PlannedPayment(models.Model):

@@ -78,6 +78,9 @@ OPERATION = (
 MILESTONE = ("title", "due", "done_on")
 INDICATOR = ("label", "kind", "nature", "unit", "baseline_value", "baseline_on", "diagnosis_indicator")
 FINANCING = ("year", "amount_eur", "precision", "scope", "source_title", "source_url")
+# Kept where somebody told them, absent otherwise: a fiche of before they existed is equal to itself.
+MONEY_ROAD = ("asked_eur", "promised_eur", "committed_eur", "paid_eur")
+FINANCING_MORE = ("operation", "device", "nature", "tax", "common_law", *MONEY_ROAD, "in_kind_fte", "place")
 
 
 def plain(value):
@@ -89,6 +92,14 @@ def plain(value):
 
 def row_of(one, names) -> dict:
     return {"key": one.key} | {name: plain(getattr(one, name)) for name in names}
+
+
+def financing_row(line: FinancingLine) -> dict:
+    return (
+        row_of(line, FINANCING)
+        | {name: plain(value) for name in FINANCING_MORE if (value := getattr(line, name)) not in ("", None)}
+        | {"funder": line.funder_id}
+    )
 
 
 def content_of(action: Action) -> dict:
@@ -113,9 +124,7 @@ def content_of(action: Action) -> dict:
                 for one in action.indicators.all()
                 if one.removed_at is None
             ],
-            "financing": [
-                row_of(one, FINANCING) | {"funder": one.funder_id} for one in action.financing_lines.all()
-            ],
+            "financing": [financing_row(one) for one in action.financing_lines.all()],
             "links": [
                 {"key": f"{one.kind}:{one.other_id}", "kind": one.kind, "other": one.other_id}
                 for one in action.links.all()
@@ -156,8 +165,14 @@ def write(action: Action, changes: dict) -> None:
             FinancingLine,
             action,
             FINANCING,
+            sparse=FINANCING_MORE,
             convention_id=action.convention_id,
         )
+    if "operations" in changes or "financing" in changes:
+        # A line of an operation that went away is one of the whole action.
+        FinancingLine.objects.filter(action=action).exclude(
+            operation__in=["", *(one.key for one in action.operations.all())]
+        ).update(operation="")
     if "indicators" in changes:
         write_indicators(action, changes["indicators"])
     if "links" in changes:
@@ -189,7 +204,7 @@ def write_places(action, wanted):
     )
 
 
-def write_rows(manager, rows, model, action, names, **more):
+def write_rows(manager, rows, model, action, names, *, sparse=(), **more):
     held = {one.key: one for one in manager.all()}
     manager.exclude(key__in=[row.get("key") for row in rows]).delete()
     for position, row in enumerate(rows):
@@ -198,6 +213,8 @@ def write_rows(manager, rows, model, action, names, **more):
         for name in names:
             if name in row:
                 setattr(one, name, row[name])
+        for name in sparse:
+            setattr(one, name, row.get(name, model._meta.get_field(name).get_default()))
         if "funder" in row:
             one.funder_id = row["funder"]
         one.save()

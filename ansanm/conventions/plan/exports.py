@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.conventions.models import ActionIndicator, ActionPlace
 from ansanm.conventions.plan import columns
-from ansanm.conventions.plan.content import OPERATION, content_of
+from ansanm.conventions.plan.content import MONEY_ROAD, OPERATION, content_of
 from ansanm.conventions.plan.progress import Progress
 from ansanm.conventions.plan.wording import Words, amount_of, capital, cell_label, label_of, plain
 from ansanm.ui.documents.blocks import Document, Heading, Item, Listing, Paragraph, Table
@@ -96,8 +96,15 @@ def row_cells(sheet, row, words):
     for column in sheet.columns[1:]:
         value = row.get(column.field)
         match column.key:
-            case "amount_eur" | "baseline_value" | "target_value":
+            case "amount_eur" | "baseline_value" | "target_value" | "in_kind_fte":
                 cells.append(number(value))
+            case name if name in MONEY_ROAD:
+                cells.append(number(value))
+            case "operation" if value:
+                cells.append(words.cell(sheet.field, column.key, value))
+            case "place" if value:
+                # The code tells two places of one name apart.
+                cells.append(f"{words.place(value)} ({value.partition(':')[2]})")
             case "year":
                 cells.append(value)
             case "funder":
@@ -129,7 +136,9 @@ def with_targets(row: dict) -> list[dict]:
     return [row | {f"targets.{name}": value for name, value in target.items()} for target in targets]
 
 
-FORMATS = {"year": "0", "amount_eur": "#,##0.00", "staff_fte": "0.00"}
+FORMATS = {"year": "0", "staff_fte": "0.00", "in_kind_fte": "0.00"} | dict.fromkeys(
+    ("amount_eur", *MONEY_ROAD), "#,##0.00"
+)
 
 
 def sheet_of(sheet, actions, contents, words) -> Sheet:
@@ -328,7 +337,7 @@ def fiche_blocks(action, words, *, level: int) -> list:
                         words.cell("financing", "funder", row["funder"]),
                         str(row["year"] or "–"),
                         amount_of(row),
-                        row["scope"] or "–",
+                        " · ".join(one for one in (row["scope"], words.money_details(row)) if one) or "–",
                     ]
                     for row in content["financing"]
                 ],

@@ -78,6 +78,7 @@ class Money:
     scope: str
     source_title: str
     source_url: str
+    details: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def fiche_of(action: Action) -> Fiche:
         operations=list(action.operations.all()),
         milestones=[step_of(one, today) for one in action.milestones.all()],
         indicators=[followed(one) for one in action.indicators.all() if one.removed_at is None],
-        money=[money_of(one) for one in action.financing_lines.all()],
+        money=[money_of(one, words) for one in action.financing_lines.all()],
         total=total_of(action),
         other_facts={
             name: words.value(name, content[name])
@@ -235,8 +236,8 @@ def chart_of(indicator, measures) -> charts.Chart | None:
     )
 
 
-def money_of(line) -> Money:
-    row = {"amount_eur": contents.plain(line.amount_eur), "precision": line.precision}
+def money_of(line, words) -> Money:
+    row = contents.financing_row(line)
     return Money(
         str(line.funder),
         str(line.year or ""),
@@ -245,6 +246,7 @@ def money_of(line) -> Money:
         line.scope,
         line.source_title,
         line.source_url,
+        words.money_details(row),
     )
 
 

@@ -165,6 +165,20 @@ class FicheForm(forms.ModelForm):
     def prepare(self, field: ActorField):
         field.actors, field.confirmed = self.actors, self.confirmed
 
+    def operations(self, line) -> list[tuple[str, str]]:
+        """The operations that a line of money may be for, that which it names always among them."""
+        found = {row["key"]: row["title"] for row in self.base["operations"]}
+        return list(self._with(found, line.get("operation"), self.words.operations).items())
+
+    def money_places(self, line) -> list[tuple[str, str]]:
+        found = {key: self.words.place(key) for key in self.base["places"]}
+        key = line.get("place")
+        return list(self._with(found, key, {key: self.words.place(key)} if key else {}).items())
+
+    @staticmethod
+    def _with(found: dict, key, names: dict) -> dict:
+        return found | {key: names.get(key, key)} if key and key not in found else found
+
     @cached_property
     def other_actions(self):
         own = self.action.pk if self.action else None
@@ -405,7 +419,12 @@ def typed(content: dict) -> dict:
     shown["partners"] = [{"name": pk} for pk in content["partners"]]
     shown["milestones"] = [row | {"done_on": format_period(row["done_on"])} for row in content["milestones"]]
     shown["financing"] = [
-        row | {"amount_eur": as_number(row["amount_eur"]), "year": row["year"]}
+        row
+        | {
+            name: as_number(row[name])
+            for name in ("amount_eur", *contents.MONEY_ROAD, "in_kind_fte")
+            if name in row
+        }
         for row in content["financing"]
     ]
     shown["indicators"] = [

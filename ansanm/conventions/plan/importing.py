@@ -279,9 +279,49 @@ def _fields(draft: Draft, held: Held, chosen) -> dict:
         fields["financing"] = [
             {name: value for name, value in row.items() if name != "funder_name"}
             | {"funder": _reference(row["funder_name"], held, chosen)}
+            | _money_place(draft, held, row)
             for row in draft.funding
         ]
     return fields
+
+
+def _money_place(draft: Draft, held: Held, row: dict) -> dict:
+    name = row.get("place", "")
+    if not name:
+        return {}
+    code = name.removesuffix(")").rpartition(" (")[2]
+    key = held.places.get(search_key(name)) or held.places.get(search_key(code))
+    if key is None:
+        _refuse(
+            draft, "funding", _("« %(text)s » n’est pas un lieu connu de la convention.") % {"text": name}
+        )
+    return {"place": key or ""}
+
+
+def _money_operations(row: Row, fields: dict, base: dict) -> dict:
+    """`fields` whose lines of money name their operation by its key; new operations have theirs already."""
+    lines = fields.get("financing", [])
+    if not any(line.get("operation") for line in lines):
+        return fields
+    operations = [
+        {"key": contents.new_key(), **one} for one in fields.get("operations", base.get("operations", []))
+    ]
+    by_title = {folded_text(one["title"]): one["key"] for one in operations}
+    keys = set(by_title.values())
+    found = []
+    for line in lines:
+        told = line.get("operation", "")
+        if told and told not in keys:
+            key = by_title.get(folded_text(told), "")
+            if not key:
+                _refuse(
+                    row.draft,
+                    "funding",
+                    _("« %(text)s » n’est aucune des opérations de la fiche.") % {"text": told},
+                )
+            line = line | {"operation": key}
+        found.append(line)
+    return fields | {"financing": found} | ({"operations": operations} if "operations" in fields else {})
 
 
 def _reference(name: str, held: Held, chosen) -> int | str:
@@ -378,6 +418,7 @@ def _check_new(row: Row, held: Held, by) -> None:
     fields = row.fields
     if "lead_house" not in fields and (house := values.house(row.draft.pilot)):
         fields["lead_house"] = house
+    fields = row.fields = _money_operations(row, fields, {})
     action = Action(convention=held.row)
     try:
         changes = operations.normal(fields | {"partners": [], "financing": []})
@@ -413,7 +454,7 @@ def _check_change(row: Row, by) -> None:
         _refuse(draft, "version", _("Cette fiche n’a jamais eu de version %(n)s.") % {"n": draft.version})
         return
     base, now = revision.content, operations.fresh(action)
-    row.fields = _untouched(_keyed(row.fields, base), base)
+    row.fields = _untouched(_money_operations(row, _keyed(row.fields, base), base), base)
     try:
         mine = _normal(row.fields)
     except ValidationError as refused:

@@ -14,6 +14,7 @@ from ansanm.conventions.models import (
     Action,
     ActionRevision,
     BulkEdit,
+    FinancingLine,
     House,
     PlanActor,
     PlanNode,
@@ -24,11 +25,18 @@ from ansanm.conventions.plan import content as contents
 from ansanm.conventions.plan import follows, notices
 from ansanm.conventions.plan.houses import house_of, owner_of, to_propose
 from ansanm.engines.merging import Conflict, merge
+from ansanm.territories.models import Territory
 
 UNDO = timedelta(minutes=10)
 BIN = timedelta(days=30)
 # A fiche holds 1 to 4 operations in the conventions read; 12 leaves room and refuses a pasted table.
 MOST_OPERATIONS = 12
+MORE = frozenset(contents.FINANCING_MORE)
+CHOSEN = {
+    "nature": FinancingLine.Nature.values,
+    "tax": FinancingLine.Tax.values,
+    "common_law": FinancingLine.CommonLaw.values,
+}
 
 
 class MergeConflict(Exception):
@@ -102,14 +110,22 @@ def normal(changes: dict) -> dict:
             }
             for one in row.get("targets", ())
         ]
-    for row in changes.get("financing", ()):
-        row["amount_eur"] = number(row.get("amount_eur"), "financing")
+    if "financing" in changes:
+        changes["financing"] = [normal_line(row) for row in changes["financing"]]
     for name in ("partners", "places"):
         if name in changes:
             changes[name] = sorted(set(changes[name]))
     if "links" in changes:
         changes["links"] = [row | {"key": f"{row['kind']}:{row['other']}"} for row in changes["links"]]
     return changes
+
+
+def normal_line(row: dict) -> dict:
+    row = row | {"amount_eur": number(row.get("amount_eur"), "financing")}
+    for name in (*contents.MONEY_ROAD, "in_kind_fte"):
+        if name in row:
+            row[name] = number(row[name], "financing")
+    return {name: value for name, value in row.items() if name not in MORE or value not in ("", None)}
 
 
 def number(value, name):
@@ -141,6 +157,8 @@ def check(action: Action, content: dict) -> None:
         errors["links"] = _("Une action ne se lie pas à elle-même.")
     elif Action.objects.filter(convention=convention, pk__in=others).count() != len(others):
         errors["links"] = _("Une des actions liées n’est pas dans cette convention.")
+    if message := wrong_money(content["financing"]):
+        errors["financing"] = message
     if len(content["operations"]) > MOST_OPERATIONS:
         errors["operations"] = _("Une fiche tient au plus %(n)s opérations : faites-en une autre.") % {
             "n": MOST_OPERATIONS
@@ -150,6 +168,23 @@ def check(action: Action, content: dict) -> None:
         errors["ends"] = _("La fin vient avant le début.")
     if errors:
         raise ValidationError(errors)
+
+
+def wrong_money(rows: list[dict]) -> str:
+    """Return what no line of financing may say, sent by hand in a request; "" where all may."""
+    for row in rows:
+        for name, choices in CHOSEN.items():
+            if row.get(name, "") not in {"", *choices}:
+                return _("« %(text)s » n’est pas un choix possible.") % {"text": row[name]}
+        numbers = [row[name] for name in (*contents.MONEY_ROAD, "in_kind_fte") if name in row]
+        if any(Decimal(one) < 0 for one in numbers):
+            return _("Un financement n’est pas négatif.")
+    places = {row["place"] for row in rows if "place" in row}
+    pairs = {tuple(one.partition(":")[::2]) for one in places}
+    found = Territory.objects.filter(code__in=[code for _level, code in pairs]).values_list("level", "code")
+    if places and not pairs <= set(found):
+        return _("Un des lieux n’existe pas.")
+    return ""
 
 
 def save(action: Action, changes: dict, *, now: dict, by, origin, by_name="", verb="action.update") -> None:

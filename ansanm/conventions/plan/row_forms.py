@@ -53,6 +53,22 @@ class RowForm(forms.ModelForm):
     def _post_clean(self):
         pass
 
+    # Fields that stand folded under the others.
+    folded: tuple[str, ...] = ()
+
+    @property
+    def first_fields(self):
+        return [one for one in self if one.name not in {"DELETE", *self.folded}]
+
+    @property
+    def more_fields(self):
+        return [one for one in self if one.name in self.folded]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether what is folded says something, or is wrong."""
+        return any(one.value() or one.errors for one in self.more_fields)
+
     def row(self) -> dict:
         """The row as contents keep it; without key, a new one is given."""
         row = {
@@ -204,11 +220,32 @@ class FinancingForm(RowForm):
         label=label(FinancingLine, "source_url"), required=False, max_length=500, assume_scheme="https"
     )
 
+    operation = forms.ChoiceField(label=label(FinancingLine, "operation"), required=False)
+    place = forms.ChoiceField(label=label(FinancingLine, "place"), required=False)
+
     class Meta:
         model = FinancingLine
-        fields = contents.FINANCING
+        fields = (*contents.FINANCING, *contents.FINANCING_MORE)
 
-    field_order = ["key", "funder", *contents.FINANCING]
+    field_order = ["key", "funder", *contents.FINANCING, *contents.FINANCING_MORE]
+    folded = contents.FINANCING_MORE
+
+    def __init__(self, *args, editor, **kwargs):
+        super().__init__(*args, editor=editor, **kwargs)
+        for name in contents.MONEY_ROAD:
+            self.fields[name] = TypedNumber(
+                label=label(FinancingLine, name), required=False, most=LARGEST_AMOUNT, units=("", "eur")
+            )
+        self.fields["in_kind_fte"] = TypedNumber(
+            label=label(FinancingLine, "in_kind_fte"),
+            required=False,
+            most=9_999,
+            help_text=gettext("S’il s’agit de temps de travail\u202f: le montant en est la valeur."),
+        )
+        held = self.initial
+        self.fields["operation"].choices = [("", gettext("toute l’action")), *editor.operations(held)]
+        self.fields["place"].choices = [("", gettext("toute l’action")), *editor.money_places(held)]
+        self.order_fields(self.field_order)
 
     def clean_year(self):
         year = self.cleaned_data["year"]

@@ -17,6 +17,7 @@ from ansanm.conventions.models import (
     Operation,
     Status,
 )
+from ansanm.conventions.plan.content import MONEY_ROAD
 from ansanm.engines.differences import Piece, changed_words
 from ansanm.territories.models import Territory
 from ansanm.ui.formats import format_number, format_period, format_vague, labelled, listed_apart, quoted
@@ -48,6 +49,8 @@ ROW_MODELS = {
     "financing": FinancingLine,
     "links": ActionLink,
 }
+# What a line of money says in words that need no label.
+MONEY_WORDS = ("device", "nature", "tax", "common_law", "place")
 VAGUE = {"starts", "ends", "due"}
 PERIODS = {"status_as_of", "done_on", "baseline_on"}
 
@@ -100,8 +103,16 @@ def plain(name: str, value) -> str:
             return format_number(value, decimals=decimals_of(value))
         case "n_people_target":
             return format_number(value)
-        case "amount_eur":
+        case "amount_eur" | "asked_eur" | "promised_eur" | "committed_eur" | "paid_eur":
             return format_number(value, "eur", decimals_of(value) and 2)
+        case "in_kind_fte":
+            return format_number(value, decimals=decimals_of(value))
+        case "nature" if value in FinancingLine.Nature.values:
+            return str(FinancingLine.Nature(value).label)
+        case "tax":
+            return str(FinancingLine.Tax(value).label)
+        case "common_law":
+            return str(FinancingLine.CommonLaw(value).label)
         case "baseline_value" | "value":
             return format_number(value, decimals=decimals_of(value))
         case "precision":
@@ -150,6 +161,11 @@ class Words:
         return {one.pk: str(one) for one in User.objects.filter(convention_roles__convention=self.convention)}
 
     @cached_property
+    def operations(self) -> dict[str, str]:
+        """The titles of the operations, by key: what a line of money is for."""
+        return dict(Operation.objects.filter(action__convention=self.convention).values_list("key", "title"))
+
+    @cached_property
     def actions(self) -> dict[int, str]:
         rows = self.convention.actions.values_list("pk", "number", "title")
         return {pk: f"{number} {title}".strip() for pk, number, title in rows}
@@ -194,6 +210,10 @@ class Words:
                 return self.actors.get(value, _("retiré depuis"))
             case "other":
                 return self.actions.get(value, _("retirée depuis"))
+            case "operation":
+                return self.operations.get(value, _("retirée depuis"))
+            case "place":
+                return self.place(value)
             case "targets":
                 return listed_apart(self.target(one) for one in value)
         return plain(name, value)
@@ -223,6 +243,16 @@ class Words:
         funder = self.cell("financing", "funder", row["funder"])
         year = f" {row['year']}" if row["year"] else ""
         return labelled(f"{funder}{year}", amount_of(row))
+
+    def money_details(self, row: dict) -> str:
+        """What a line of money says besides its amount; "" where it says no more."""
+        told = [self.cell("financing", name, row.get(name)) for name in MONEY_WORDS]
+        told += [
+            labelled(cell_label("financing", name), self.cell("financing", name, row[name]))
+            for name in (*MONEY_ROAD, "in_kind_fte", "operation")
+            if row.get(name)
+        ]
+        return " · ".join(one for one in told if one)
 
     def differences(self, before: dict, after: dict) -> list[Difference]:
         """What differs between two contents of a fiche, or between some of their fields."""
@@ -258,7 +288,7 @@ class Words:
                     self.cell(field, cell, new.get(cell)),
                     field,
                 )
-                for cell in new
+                for cell in {**old, **new}
                 if cell != "key" and old.get(cell) != new.get(cell)
             ]
         if not found:

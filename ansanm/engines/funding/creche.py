@@ -279,11 +279,11 @@ def _year(project: Project, index: int, table: Parameters) -> Year:
 
 
 def _expenses(project: Project, index: int, months: int) -> Amount:
-    wage_index = _index(project.wage_growth_percent, index)
-    cost_index = _index(project.cost_growth_percent, index)
+    wage_index = price_index(project.wage_growth_percent, index)
+    cost_index = price_index(project.cost_growth_percent, index)
     filling = project.filling_percent[index]
     lines = []
-    for key, yearly, price_index, is_filled in (
+    for key, yearly, prices, is_filled in (
         ("wages", project.wages_eur, wage_index, False),
         ("rent", project.rent_eur, cost_index, False),
         ("meals_cost", project.meals_eur, cost_index, True),
@@ -292,9 +292,9 @@ def _expenses(project: Project, index: int, months: int) -> Amount:
     ):
         if not yearly:
             continue
-        whole = Fraction(yearly) * Fraction(price_index) / 100 * Fraction(months, 12)
+        whole = Fraction(yearly) * Fraction(prices) / 100 * Fraction(months, 12)
         inputs: dict[str, Decimal | int | str] = {
-            "yearly_cost": yearly, "price_index": price_index, "open_months": months,
+            "yearly_cost": yearly, "price_index": prices, "open_months": months,
         }  # fmt: skip
         formula = "yearly_cost × price_index / 100 × open_months / 12"
         if is_filled:
@@ -307,7 +307,7 @@ def _expenses(project: Project, index: int, months: int) -> Amount:
     return Amount(total, (*lines, Line("expenses_total", total, "eur", formula)))
 
 
-def _index(growth_percent: Decimal, index: int) -> Decimal:
+def price_index(growth_percent: Decimal, index: int) -> Decimal:
     """Return prices against the first year, in percent, rounded as they are shown."""
     return rounded((1 + Fraction(growth_percent) / 100) ** index * 100, PRICE_STEP)
 

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from ansanm.conventions.models import Action, ActionIndicator, FinancingLine, House, Operation, Status
+from ansanm.conventions.plan.content import MONEY_ROAD
 from ansanm.conventions.plan.reading import values
 from ansanm.conventions.plan.reading.grids import Cell
 from ansanm.conventions.plan.reading.source import Child, Record, Source
 from ansanm.engines.vague_dates import parse_canonical
 from ansanm.engines.written import Unreadable, folded_text, parse_number
-from ansanm.ui.formats import labelled
+from ansanm.ui.formats import labelled, listed_apart
 
 MOST_FICHES = 300
 
@@ -793,7 +794,41 @@ def _funding_row(draft: Draft, child: Child) -> None:
             "source_title": _given(child, "source_title").text[:300],
             "source_url": _given(child, "source_url").text[:500],
         }
+        | _money_road(draft, child)
     )
+
+
+def _money_road(draft: Draft, child: Child) -> dict:
+    """What the columns that are there say; the operation and the place in words, read later."""
+    found: dict = {}
+    for key, most in (("operation", 300), ("device", 120), ("place", 200)):
+        if key in child.cells:
+            found[key] = " ".join(_given(child, key).text.split())[:most]
+    for key, choices in (
+        ("nature", FinancingLine.Nature),
+        ("tax", FinancingLine.Tax),
+        ("common_law", FinancingLine.CommonLaw),
+    ):
+        if key in child.cells:
+            cell = _given(child, key)
+            found[key] = choice(cell.text, choices) or "" if cell else ""
+            if cell and not found[key]:
+                told = listed_apart(str(label) for label in choices.labels)
+                draft.refuse(
+                    cell,
+                    _("« %(text)s » n’est pas un choix possible\u00a0: %(choices)s.")
+                    % {"text": cell.text, "choices": told},
+                )
+    for key in (*MONEY_ROAD, "in_kind_fte"):
+        if key in child.cells:
+            cell = _given(child, key)
+            found[key] = _decimal(draft, cell, places=2)
+            if found[key] is not None and Decimal(found[key]) < 0:
+                draft.refuse(
+                    cell, _("« %(text)s » : un financement n’est pas négatif.") % {"text": cell.text}
+                )
+                found[key] = None
+    return found
 
 
 _CHILDREN = {

@@ -164,7 +164,7 @@ def _child_sheet(grid: Grid) -> PlanSheet | None:
     titles = {folded_text(cell.text) for cell in grid.rows[0] if cell}
     for sheet in CHILD_SHEETS:
         for language in ("fr", "en"):
-            own = {folded_text(getattr(column, language)) for column in sheet.columns}
+            own = {folded_text(getattr(column, language)) for column in sheet.columns if not column.is_later}
             first = folded_text(getattr(columns.FICHE, language))
             if first in titles and len(titles & own) >= 0.7 * len(own):
                 return sheet
