@@ -199,7 +199,7 @@ def need(convention, facts, passages, *, by) -> Need:
     for indicator in facts["figures"]:
         need_operations.cite_figure(by=by, need=made, indicator=indicator, territory=territory)
     for action in actions_of(convention, facts["actions"]):
-        need_operations.link_need(by=by, need=made, add={"actions": [action]}, remove={})
+        need_operations.link_need(by=by, need=made, add={"actions": [action.pk]}, remove={})
     made.refresh_from_db()
     if facts["state"] != Need.State.DRAFT:
         made = need_operations.decide_need(
