@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from babel.messages.pofile import read_po
 from django.utils import translation
 
 from ansanm.territories.models import Territory
@@ -119,6 +120,21 @@ def test_every_message_has_its_english():
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_message_of_ours_is_a_word_that_a_library_puts_into_french():
+    """« Note » would be shown as « Remarque »: for Django it is English, and French has its own word."""
+    with open(ROOT / "locale/en/LC_MESSAGES/django.po", "rb") as file:
+        ours = [one for one in read_po(file) if one.id]
+    moved = []
+    with translation.override("fr"):
+        for one in ours:
+            said = one.id if isinstance(one.id, str) else one.id[0]
+            shown = translation.pgettext(one.context, said) if one.context else translation.gettext(said)
+            if shown != said:
+                moved.append((said, shown))
+    # The name of a language, which the settings share with Django.
+    assert moved == [("English", "Anglais")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda one: one.name)

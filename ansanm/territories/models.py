@@ -187,7 +187,7 @@ class DeclaredFigure(models.Model):
     source_title = models.CharField(_("Source"), max_length=200)
     source_url = models.URLField(_("Adresse de la source"), max_length=500, blank=True)
     source_on = models.DateField(_("Date de la source"))
-    note = models.TextField(_("Note"), blank=True)
+    note = models.TextField(_("Remarque"), blank=True)
     declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, null=True, related_name="+"

@@ -285,7 +285,7 @@ def _declared(selection: Selection) -> Sheet:
         Column(_("Chiffre publié"), 16),
         Column(_("Période du chiffre publié"), 12),
         Column(_("Écart, en % du chiffre publié"), 14, "0.0"),
-        Column(_("Note"), 60, wrap=True),
+        Column(_("Remarque"), 60, wrap=True),
     ]
     rows = [
         [
