@@ -40,6 +40,9 @@ OWNED = {
     "mfa_reauthenticate_webauthn",
     "mfa_remove_webauthn",
     "mfa_view_recovery_codes",
+    # The ballot of one party: its own account fills it, or who leads the concertation.
+    # tests/conventions/concertation/test_priorities.py plays the others.
+    "priority_vote",
 }
 
 # Signed-in people see their own jobs there, and whoever may refresh the data sees all: not the others.
