@@ -48,6 +48,9 @@ OWNED = {
     "scenario_restore",
     "scenario_share",
     "scenario_unshare",
+    # The ballot of one party: its own account fills it, or who leads the concertation.
+    # tests/conventions/concertation/test_priorities.py plays the others.
+    "priority_vote",
 }
 
 # Signed-in people see their own jobs there, and whoever may refresh the data sees all: not the others.

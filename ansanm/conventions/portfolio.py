@@ -7,7 +7,16 @@ from datetime import date
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from ansanm.conventions.models import Action, Convention, Milestone, PlanTheme, Proposal, Stage
+from ansanm.conventions.governance.listing import meetings_of, still_to_come
+from ansanm.conventions.models import (
+    Action,
+    Convention,
+    Meeting,
+    Milestone,
+    PlanTheme,
+    Proposal,
+    Stage,
+)
 from ansanm.territories.models import Level, Territory
 
 # Evaluation, priorities, votes and signature take about that long.
@@ -27,6 +36,7 @@ class Line:
     n_late: int = 0
     n_proposals: int = 0
     next_milestone: Milestone | None = None
+    next_meeting: Meeting | None = None
 
     @property
     def n_actions(self) -> int:
@@ -59,7 +69,7 @@ def late_by_convention(actions, today: date) -> Counter:
 
 
 def lines(user, today: date | None = None) -> list[Line]:
-    """The conventions of `user`, each with its counts, in six queries whatever their number."""
+    """The conventions of `user`, each with its counts, in seven queries whatever their number."""
     today = today or timezone.localdate()
     conventions = list(Convention.objects.visible_to(user).prefetch_related("territories"))
     keys = [one.pk for one in conventions]
@@ -82,6 +92,9 @@ def lines(user, today: date | None = None) -> list[Line]:
         .order_by("due_last_on", "pk")
     ):
         milestones.setdefault(one.action.convention_id, one)
+    coming: dict[int, Meeting] = {}
+    for one in still_to_come(meetings_of(keys), today):
+        coming.setdefault(one.body.convention_id, one)
     return [
         Line(
             convention=one,
@@ -93,6 +106,7 @@ def lines(user, today: date | None = None) -> list[Line]:
             n_late=late[one.pk],
             n_proposals=proposals.get(one.pk, 0),
             next_milestone=milestones.get(one.pk),
+            next_meeting=coming.get(one.pk),
         )
         for one in conventions
     ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from ansanm.accounts.access import signed_in
 from ansanm.accounts.permissions import Permission, has_permission
 from ansanm.conventions import portfolio
+from ansanm.conventions.governance.words import full_name
 from ansanm.conventions.models import (
     Action,
     ActionPlace,
@@ -162,6 +163,7 @@ def sheet_of(shown) -> Sheet:
         Column(_("Total des actions"), number_format="0"),
         Column(_("En retard"), number_format="0"),
         Column(_("Propositions en attente"), number_format="0"),
+        Column(_("Prochaine réunion"), width=34),
     ]
     rows = [
         (
@@ -175,6 +177,7 @@ def sheet_of(shown) -> Sheet:
             line.n_actions,
             line.n_late,
             line.n_proposals,
+            full_name(line.next_meeting) if line.next_meeting else "",
         )
         for line in shown
     ]

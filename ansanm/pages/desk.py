@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from ansanm.accounts.models import AuditEntry, convention_key
 from ansanm.accounts.permissions import Permission, has_permission
 from ansanm.conventions import history
-from ansanm.conventions.models import Convention, Proposal, Stage
+from ansanm.conventions.governance.listing import meetings_of, still_to_come
+from ansanm.conventions.models import Convention, Decision, Proposal, Stage
 from ansanm.conventions.plan import notices
 from ansanm.conventions.plan.houses import house_of
 from ansanm.conventions.portfolio import MONTHS_TO_RENEW, late_by_convention, months_until
@@ -46,6 +47,7 @@ def of(user) -> dict:
         "conventions": conventions,
         "tasks": [task for one in conventions for task in tasks(one, user)],
         "changes": history.told(entries.select_related("actor")[:5]),
+        "next_meetings": still_to_come(meetings_of(conventions), timezone.localdate())[:5],
         "n_unread": notices.to_read(user).count(),
         "may_create_convention": has_permission(user, Permission.CONVENTION_CREATE),
         "may_manage_people": has_permission(user, Permission.USER_ADD),
@@ -59,6 +61,8 @@ def tasks(convention: Convention, user) -> list[Task]:
         found += [*renewal(convention), *missing_dates(convention)]
     if has_permission(user, Permission.PLAN_EDIT, convention):
         found += [*waiting_proposals(convention, user), *late_actions(convention)]
+    if has_permission(user, Permission.GOVERNANCE_EDIT, convention):
+        found += late_decisions(convention)
     if has_permission(user, Permission.FIGURE_DECLARE, convention):
         found += missing_figures(convention)
     return found
@@ -112,6 +116,19 @@ def late_actions(convention) -> list[Task]:
         return []
     text = ngettext("%(n)s action est en retard.", "%(n)s actions sont en retard.", n)
     url = reverse("plan", args=[convention.slug]) + "?late=on"
+    return [Task(convention, text % {"n": n}, url, _("Les voir"), is_late=True)]
+
+
+def late_decisions(convention) -> list[Task]:
+    n = Decision.objects.open().filter(convention=convention, due_last_on__lt=timezone.localdate()).count()
+    if not n:
+        return []
+    text = ngettext(
+        "%(n)s décision attend une suite depuis son échéance.",
+        "%(n)s décisions attendent une suite depuis leur échéance.",
+        n,
+    )
+    url = reverse("decisions", args=[convention.slug]) + "?late=on"
     return [Task(convention, text % {"n": n}, url, _("Les voir"), is_late=True)]
 
 

@@ -1,7 +1,5 @@
 """Bodies, meetings and decisions of the convention, each opened by its officer on first use."""
 
-from ansanm.conventions.models import AgendaItem, Body, Invitation, Mandate, Meeting
-
 
 def of_convention(cast):
     return {"slug": cast.convention.slug}
@@ -15,7 +13,7 @@ def named(cast, words):
     return f"{words} {cast.convention.source_title}".strip()
 
 
-def body_of(cast) -> Body:
+def body_of(cast):
     from ansanm.conventions.governance import body_operations as operations
 
     name = named(cast, "Comité de pilotage")
@@ -55,7 +53,7 @@ def of_bin(cast):
 
 
 def of_mandate(cast):
-    seat = Mandate.objects.filter(body=body_of(cast), participant__isnull=False).first()
+    seat = body_of(cast).mandates.filter(participant__isnull=False).first()
     return of_body(cast) | {"mandate": seat.pk}
 
 
@@ -69,7 +67,7 @@ def of_participants(cast):
     return of_convention(cast)
 
 
-def meeting_of(cast) -> Meeting:
+def meeting_of(cast):
     from ansanm.conventions.governance import meeting_operations as operations
     from ansanm.conventions.governance import minutes
 
@@ -95,7 +93,7 @@ def of_meeting(cast):
 
 
 def of_item(cast):
-    item = AgendaItem.objects.filter(meeting=meeting_of(cast)).first()
+    item = meeting_of(cast).items.first()
     return of_meeting(cast) | {"item": item.pk}
 
 
@@ -121,9 +119,9 @@ def of_answer(cast):
     from ansanm.conventions.governance.invitations import digest
 
     meeting, token = meeting_of(cast), f"convocation-{cast.convention.slug}"
-    Invitation.objects.get_or_create(
+    meeting.invitations.get_or_create(
         token_sha256=digest(token),
-        defaults={"meeting": meeting, "participant": cast.convention.participants.first(), "sequence": 0},
+        defaults={"participant": cast.convention.participants.first(), "sequence": 0},
     )
     return {"token": token}
 

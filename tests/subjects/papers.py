@@ -109,6 +109,37 @@ def of_signing(cast):
     return of_convention(cast)
 
 
+def of_template_kind(cast):
+    return of_convention(cast) | {"kind": "convention"}
+
+
+def of_starting_template(cast):
+    return of_template_kind(cast) | {"format": "docx"}
+
+
+def of_template(cast):
+    from datetime import date
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from ansanm.conventions.papers.template_operations import bring_template
+    from ansanm.conventions.papers.word_filling import starting_template
+
+    template = cast.convention.document_templates.filter(retired_at__isnull=True).first()
+    if template is None:
+        content = starting_template("deliberation", date(2026, 1, 1))
+        upload = SimpleUploadedFile(f"{named(cast, 'modele')}.docx", content)
+        template = bring_template(
+            by=officer_of(cast), convention=cast.convention, kind="deliberation", upload=upload
+        )
+    return of_convention(cast) | {"pk": template.pk}
+
+
+def of_templates(cast):
+    of_template(cast)
+    return of_convention(cast)
+
+
 def printed(function):
     return lambda cast: function(cast) | {"format": "pdf"}
 
@@ -146,6 +177,10 @@ EXAMPLES = {
     "signature_scan_bring": of_convention,
     "signature_scan": of_scan,
     "signature_scan_remove": of_scan,
+    "paper_templates": of_templates,
+    "paper_template_start": of_starting_template,
+    "paper_template_bring": of_template_kind,
+    "paper_template_retire": of_template,
 }
 # They take a POST only, or give a file.
 NO_PAGE = {
@@ -162,4 +197,7 @@ NO_PAGE = {
     "signature_sheet",
     "signature_scan_bring",
     "signature_scan_remove",
+    "paper_template_start",
+    "paper_template_bring",
+    "paper_template_retire",
 }

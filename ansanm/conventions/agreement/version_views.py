@@ -15,6 +15,7 @@ from ansanm.conventions.agreement.difference import compare, total_words
 from ansanm.conventions.agreement.forms import DraftForm, SignForm
 from ansanm.conventions.forms import with_errors
 from ansanm.conventions.models import AgreementVersion
+from ansanm.conventions.papers import printing
 from ansanm.conventions.views import context_of, find
 from ansanm.ui.downloads import attached
 from ansanm.ui.limits import limited
@@ -174,6 +175,6 @@ def printed(request, slug, number, format):
             # Another print would pass for the one that was signed.
             raise Http404("The file that was frozen is not here.") from missing
     else:
-        content = documents.written(one, format)
+        content = printing.agreement(one, format)
     state = "" if one.state == State.SIGNED else "-projet"
     return attached(content, f"{slug}-version-{number}{state}.{format}")

@@ -110,8 +110,9 @@ class AnswerForm(PublicFields):
                 )
             case Kind.NUMBER:
                 return WrittenNumberField(
-                    widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-                    max_length=30,
+                    widget=forms.TextInput(
+                        attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "30"}
+                    ),
                     **common,
                 )
             case Kind.PLACE:

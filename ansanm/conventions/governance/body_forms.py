@@ -44,7 +44,10 @@ class VersionedForm(WrittenForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+        else:
+            del self.fields["version"]
 
     def sent_over(self, current) -> dict:
         """What was typed, to be saved over `current` once both were read."""

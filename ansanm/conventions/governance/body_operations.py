@@ -7,11 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
-from ansanm.conventions.governance.rows import facts_of, fingerprint, versioned, written
+from ansanm.conventions.governance.rows import StaleRow, facts_of, fingerprint, versioned, written
 from ansanm.conventions.models import Body, Decision, Mandate, Meeting, Participant
 from ansanm.engines.vague_dates import parse_canonical
 from ansanm.territories.models import Territory
-from ansanm.territories.versions import StaleVersion
 
 BODY_FACTS = (
     "kind",
@@ -195,11 +194,11 @@ def add_mandate(*, by, body, **facts) -> Mandate:
 
 @transaction.atomic
 def update_mandate(*, by, mandate, seen: str, **facts) -> Mandate:
-    """Correct a seat; StaleVersion when somebody changed it since its fingerprint was `seen`."""
+    """Correct a seat; StaleRow when somebody changed it since its fingerprint was `seen`."""
     held = Body.objects.select_for_update(of=("self",)).get(pk=mandate.body_id)
     current = Mandate.objects.get(pk=mandate.pk)
     if fingerprint(current, MANDATE_FACTS) != seen:
-        raise StaleVersion(current)
+        raise StaleRow(current)
     before = told_of_seat(current)
     written(current, facts, MANDATE_FACTS)
     current.body = held

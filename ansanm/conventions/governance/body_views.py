@@ -18,7 +18,7 @@ from ansanm.conventions.governance.body_forms import BodyFilter, BodyForm, EndFo
 from ansanm.conventions.governance.listing import upcoming
 from ansanm.conventions.governance.meeting_operations import in_order
 from ansanm.conventions.governance.pages import both, find_body, form_page, page
-from ansanm.conventions.governance.rows import fingerprint
+from ansanm.conventions.governance.rows import StaleRow, fingerprint
 from ansanm.conventions.governance.seats import current_seats, has_left, holds, seats_of
 from ansanm.conventions.models import Body, Mandate, Meeting
 from ansanm.conventions.plan import feeds
@@ -299,7 +299,7 @@ def mandate_edit(request, slug, pk, mandate):
     if request.method == "POST" and form.is_valid():
         try:
             save_seat(request, form, mandate=seat)
-        except StaleVersion as conflict:
+        except StaleRow as conflict:
             current = find_mandate(found, conflict.current.pk)
             stale = both(
                 form, {name: getattr(current, name) for name in operations.MANDATE_FACTS if name != "actor"}

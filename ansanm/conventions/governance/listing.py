@@ -20,6 +20,7 @@ def meetings_of(conventions):
         Meeting.objects.standing()
         .filter(body__convention__in=conventions, body__deleted_at__isnull=True)
         .select_related("body__convention")
+        .prefetch_related("body__convention__territories")
     )
 
 

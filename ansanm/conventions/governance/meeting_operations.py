@@ -15,11 +15,10 @@ from ansanm.accounts.audit import record
 from ansanm.conventions import files
 from ansanm.conventions.governance import invitations
 from ansanm.conventions.governance.agenda import USUAL, Live, part_of
-from ansanm.conventions.governance.rows import facts_of, fingerprint, versioned, written
+from ansanm.conventions.governance.rows import StaleRow, facts_of, fingerprint, versioned, written
 from ansanm.conventions.governance.seats import seats_on
 from ansanm.conventions.governance.zones import zone_of
 from ansanm.conventions.models import AgendaItem, Attendance, Meeting, MeetingPaper
-from ansanm.territories.versions import StaleVersion
 
 State = Meeting.State
 FACTS = (
@@ -269,7 +268,7 @@ def update_item(*, by, item, seen: str, **facts) -> AgendaItem:
     opened(item.meeting)
     current = AgendaItem.objects.get(pk=item.pk)
     if fingerprint(current, ITEM_FACTS) != seen:
-        raise StaleVersion(current)
+        raise StaleRow(current)
     written(current, facts, ITEM_FACTS)
     check_item(current)
     current.save(update_fields=list(ITEM_FACTS))

@@ -28,7 +28,7 @@ from ansanm.conventions.governance.meeting_forms import (
     PaperForm,
 )
 from ansanm.conventions.governance.pages import both, find_item, find_meeting, form_page, page
-from ansanm.conventions.governance.rows import fingerprint
+from ansanm.conventions.governance.rows import StaleRow, fingerprint
 from ansanm.conventions.governance.words import duration_words, full_name, meeting_name
 from ansanm.conventions.models import Meeting
 from ansanm.conventions.views import find
@@ -372,7 +372,7 @@ def item_saved(request, found, form, write, **words):
     if request.method == "POST" and form.is_valid():
         try:
             write()
-        except StaleVersion as conflict:
+        except StaleRow as conflict:
             current = conflict.current
             stale = both(form, {name: getattr(current, name) for name in operations.ITEM_FACTS})
             data = form.data.copy()

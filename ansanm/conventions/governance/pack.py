@@ -200,6 +200,8 @@ def to_decide() -> Iterator[Block]:
 
 def part_blocks(part: agenda.Part, live: agenda.Live) -> Iterator[Block]:
     yield Paragraph(part.sentence, "lead")
+    if part.when:
+        yield Paragraph(_("le plan d’actions, %(when)s.") % {"when": part.when}, "source", _("Source"))
     if part.kind == Kind.PROGRESS:
         yield from progress_picture(part)
     elif part.figures:
@@ -219,8 +221,6 @@ def part_blocks(part: agenda.Part, live: agenda.Live) -> Iterator[Block]:
             yield from progress_by_theme(live)
         elif part.kind == Kind.MONEY:
             yield from money_known(live)
-    if part.when:
-        yield Paragraph(_("le plan d’actions, %(when)s.") % {"when": part.when}, "source", _("Source"))
 
 
 def _first_capital(text: str) -> str:

@@ -7,6 +7,14 @@ from ansanm.conventions.plan.content import plain
 from ansanm.territories.versions import StaleVersion
 
 
+class StaleRow(Exception):
+    """A row without a version was changed since it was read; `current` is what the base has."""
+
+    def __init__(self, current):
+        super().__init__(f"{current._meta.label} {current.pk} was changed since.")
+        self.current = current
+
+
 def facts_of(row, names) -> dict:
     """Plain values; of a relation, the number it goes to."""
     return {name: plain(getattr(row, row._meta.get_field(name).attname)) for name in names}

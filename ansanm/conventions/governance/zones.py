@@ -23,7 +23,8 @@ MAINLAND = "Europe/Paris"
 
 def zone_of(convention) -> ZoneInfo:
     """That of its first territory; that of the instance where it has none, or none that says."""
-    place = convention.territories.order_by("pk").first()
+    # Not `.first()`, which would ask again where they were read with the meetings.
+    place = min(convention.territories.all(), key=lambda one: one.pk, default=None)
     if place is None:
         return ZoneInfo(settings.TIME_ZONE)
     departement = place.departement_code or (place.code[:3] if place.code[:2] in {"97", "98"} else "")

@@ -21,9 +21,24 @@ ASSEMBLIES = {
 OTHER = (f"[{MISSING}\u00a0: l’instance qui décide]", f"[{MISSING}\u00a0: qui signe]")
 
 
-def is_vote(party: ConventionParty) -> bool:
-    """A local assembly deliberates; the others decide."""
-    return party.votes
+def assembly_of(party: ConventionParty) -> str:
+    name = ASSEMBLIES.get(party.kind, (_("Décision"), ""))[0]
+    return name[:1].upper() + name[1:]
+
+
+def number_of(row) -> str:
+    """The one voted for the convention; that of an amendment is not the party's."""
+    return row.party.deliberation_number if row.agreement_version_id is None else ""
+
+
+def votes_table() -> Table:
+    return Table(
+        caption=_("Résultat du vote"),
+        header=[_("Pour"), _("Contre"), _("Abstentions"), _("Ne prennent pas part au vote")],
+        rows=[[" ", " ", " ", " "]],
+        widths=[1, 1, 1, 1.6],
+        row_cm=1.2,
+    )
 
 
 def first_text(convention, party: ConventionParty, version: AgreementVersion | None) -> dict:
@@ -70,11 +85,10 @@ def document(row) -> Document:
     """The délibération to be voted, its votes blank until they are counted."""
     party = row.party
     with override("fr"):
-        assembly = ASSEMBLIES.get(party.kind, (_("Décision"), ""))[0]
         return document_with(
             letterhead(party.convention),
             title=row.title,
-            subtitle=f"{party.organisation.name} · {assembly[:1].upper()}{assembly[1:]}",
+            subtitle=f"{party.organisation.name} · {assembly_of(party)}",
             produced_on=timezone.localdate(),
             foot=party.organisation.name,
             blocks=list(blocks(row)),
@@ -86,7 +100,7 @@ def blocks(row) -> list[Block]:
     held = [
         [_("Séance"), format_period(row.session_on)],
         [_("Rapporteur"), row.rapporteur],
-        [_("Numéro"), party.deliberation_number if row.agreement_version_id is None else ""],
+        [_("Numéro"), number_of(row)],
     ]
     found: list[Block] = [
         Table(
@@ -95,16 +109,10 @@ def blocks(row) -> list[Block]:
             rows=[[label, value or " "] for label, value in held],
             widths=[1, 3],
         ),
-        Heading(1, _("Délibération") if is_vote(party) else _("Décision")),
+        Heading(1, _("Délibération") if party.votes else _("Décision")),
         *blocks_of(row.text),
         Heading(2, _("Vote")),
-        Table(
-            caption=_("Résultat du vote"),
-            header=[_("Pour"), _("Contre"), _("Abstentions"), _("Ne prennent pas part au vote")],
-            rows=[[" ", " ", " ", " "]],
-            widths=[1, 1, 1, 1.6],
-            row_cm=1.2,
-        ),
+        votes_table(),
         Paragraph(_("Fait à ……………………………, le ……………………")),
         Paragraph(_("Signature")),
     ]

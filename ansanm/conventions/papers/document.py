@@ -73,15 +73,19 @@ def annexes(content: dict, fiches: Callable[[dict], Iterator[Block]]) -> Iterato
     for one, heading in zip(held, annex_headings(held), strict=True):
         yield PageBreak()
         yield Heading(1, heading)
-        yield from (block_of(block) for block in one["blocks"])
-        if one["kind"] == Annex.Kind.ACTIONS:
-            if not content["actions"]:
-                yield Paragraph(_("Aucune fiche n’est inscrite au plan."))
-            yield from fiches(content)
-        elif not one["blocks"] and not one["files"]:
-            yield Paragraph(_("cette annexe est vide."), kind="warning", mark=_("À compléter\u00a0:"))
-        for file in one["files"]:
-            yield from brought(file)
+        yield from annex_blocks(one, content, fiches)
+
+
+def annex_blocks(one: dict, content: dict, fiches: Callable[[dict], Iterator[Block]]) -> Iterator[Block]:
+    yield from (block_of(block) for block in one["blocks"])
+    if one["kind"] == Annex.Kind.ACTIONS:
+        if not content["actions"]:
+            yield Paragraph(_("Aucune fiche n’est inscrite au plan."))
+        yield from fiches(content)
+    elif not one["blocks"] and not one["files"]:
+        yield Paragraph(_("cette annexe est vide."), kind="warning", mark=_("À compléter\u00a0:"))
+    for file in one["files"]:
+        yield from brought(file)
 
 
 def brought(file: dict) -> Iterator[Block]:

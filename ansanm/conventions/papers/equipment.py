@@ -256,5 +256,5 @@ def document(convention: Convention) -> Document:
             % {"convention": convention.name, "day": format_day(today)},
             produced_on=today,
             foot=convention.name,
-            blocks=list(equipment_blocks(convention)),
+            blocks=[Heading(1, _("La liste")), *equipment_blocks(convention)],
         )

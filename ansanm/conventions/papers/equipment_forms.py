@@ -1,6 +1,7 @@
 """What people type, or bring in a sheet, about one supported equipment: the same form reads both."""
 
 from decimal import Decimal
+from functools import cached_property
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -28,6 +29,23 @@ class UnitsField(WrittenNumberField):
         if not 0 <= number <= 1_000_000:
             raise ValidationError(_("Un nombre entre 0 et 1 000 000."))
         return number
+
+
+class Known:
+    """Parties and places of a convention, asked once for all the lines of a sheet."""
+
+    def __init__(self, convention):
+        self.convention = convention
+        self.parties = {str(one.pk): one for one in convention.parties.select_related("organisation")}
+
+    @cached_property
+    def groups(self) -> list:
+        return place_groups(self.convention)
+
+    def places(self, equipment: Equipment | None) -> list:
+        key = key_of(equipment.place) if equipment and equipment.place else ""
+        shown = {one for _group, held in self.groups for one, _name in held}
+        return place_groups(self.convention, [key]) if key and key not in shown else self.groups
 
 
 class EquipmentForm(forms.Form):
@@ -75,17 +93,15 @@ class EquipmentForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, convention, equipment: Equipment | None = None, **kwargs):
+    def __init__(self, *args, convention, equipment: Equipment | None = None, known=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.convention, self.equipment = convention, equipment
-        parties = convention.parties.select_related("organisation")
-        self.parties = {str(one.pk): one for one in parties}
+        self.known = known or Known(convention)
+        self.parties = self.known.parties
         self.fields["supported_by"].choices = [
             UNKNOWN, *((key, one.organisation.name) for key, one in self.parties.items())
         ]  # fmt: skip
-        chosen = [key_of(equipment.place)] if equipment and equipment.place else []
-        groups = place_groups(convention, chosen)
-        self.fields["place"].choices = [UNKNOWN, *groups]
+        self.fields["place"].choices = [UNKNOWN, *self.known.places(equipment)]
         self.initial |= written(equipment) if equipment else {}
 
     def clean_siret(self):
@@ -103,7 +119,7 @@ class EquipmentForm(forms.Form):
 
     def on_top_of(self, current):
         data = dict(self.data.items()) | {"version": current.version}
-        return type(self)(data, convention=self.convention, equipment=current)
+        return type(self)(data, convention=self.convention, equipment=current, known=self.known)
 
 
 def place_called(key: str) -> Territory | None:

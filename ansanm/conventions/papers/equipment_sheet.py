@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from ansanm.conventions.models import Convention, Equipment
 from ansanm.conventions.papers.equipment import missing_words, rows_of, unit_of
-from ansanm.conventions.papers.equipment_forms import EquipmentForm, written
+from ansanm.conventions.papers.equipment_forms import EquipmentForm, Known, written
 from ansanm.conventions.plan.content import plain
 from ansanm.territories.names import search_key
 from ansanm.ui.documents import tables
@@ -162,10 +162,8 @@ def understand(table: list[list[str]], convention: Convention) -> Reading:
             _("Le tableau doit avoir au moins les colonnes «\u00a0Type\u00a0» et «\u00a0Nom\u00a0».")
         )
     standing = {(one.kind, search_key(one.name)): one for one in rows_of(convention)}
-    parties = {
-        search_key(one.organisation.name): str(one.pk)
-        for one in convention.parties.select_related("organisation")
-    }
+    known = Known(convention)
+    parties = {search_key(one.organisation.name): key for key, one in known.parties.items()}
     codes = {one.code: f"{one.level}:{one.code}" for one in convention.declarable().values()}
     lines, seen = [], {}
     for number, cells_ in enumerate(rows, start=2):
@@ -174,7 +172,7 @@ def understand(table: list[list[str]], convention: Convention) -> Reading:
         }
         if not any(texts.values()):
             continue
-        line = read_line(number, texts, standing, parties, codes, convention)
+        line = read_line(number, texts, standing, parties, codes, known)
         lines.append(line)
         key = (line.form.data["kind"], search_key(texts["name"]))
         if key in seen and texts["name"]:
@@ -186,7 +184,7 @@ def understand(table: list[list[str]], convention: Convention) -> Reading:
     return Reading(lines)
 
 
-def read_line(number, texts, standing, parties, codes, convention) -> Line:
+def read_line(number, texts, standing, parties, codes, known) -> Line:
     refused: dict[str, str] = {}
     data = dict(texts)
     data["kind"] = chosen(texts["kind"], Equipment.Kind.choices, SHORT)
@@ -218,7 +216,7 @@ def read_line(number, texts, standing, parties, codes, convention) -> Line:
     # A column that the sheet has not says nothing of what is known.
     data = (written(found) if found else {}) | data
     data["siret"] = data.get("siret", "").replace(" ", "")
-    form = EquipmentForm(data, convention=convention, equipment=found)
+    form = EquipmentForm(data, convention=known.convention, equipment=found, known=known)
     line = Line(number, form, found)
     if not form.is_valid():
         for name, errors in form.errors.items():

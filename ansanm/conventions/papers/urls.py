@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from ansanm.conventions.papers import deliberation_views, equipment_views, sheet_views, text_views
+from ansanm.conventions.papers import (
+    deliberation_views,
+    equipment_views,
+    sheet_views,
+    template_views,
+    text_views,
+)
 
 urlpatterns = [
     path("", text_views.papers, name="papers"),
@@ -35,4 +41,8 @@ urlpatterns = [
     path("signature/deposer/", sheet_views.bring, name="signature_scan_bring"),
     path("signature/numerisations/<int:pk>/", sheet_views.place, name="signature_scan"),
     path("signature/numerisations/<int:pk>/retirer/", sheet_views.remove, name="signature_scan_remove"),
+    path("modeles/", template_views.templates, name="paper_templates"),
+    path("modeles/<slug:kind>/depart.<slug:format>", template_views.start, name="paper_template_start"),
+    path("modeles/<slug:kind>/apporter/", template_views.bring, name="paper_template_bring"),
+    path("modeles/<int:pk>/ecarter/", template_views.retire, name="paper_template_retire"),
 ]

@@ -329,6 +329,10 @@ def of_convention(convention, *, on: date) -> list[Finding]:
     )
     fiches = [fiche_of_action(one, reverse("action", args=[convention.slug, one.pk])) for one in actions]
     texts = [Text(one.description, str(one)) for one in convention.nodes.exclude(description="")]
+    texts += [
+        Text(one.text, one.heading, reverse("paper_row", args=[convention.slug, "article", one.pk]))
+        for one in convention.articles.all()
+    ]
     counts = convention.reported_figures.filter(kind=ReportedFigure.Kind.COUNT, unit__icontains="action")
     texts += [
         Text(f"{one.value:.0f} {one.unit}", one.source_title) for one in counts if one.value is not None

@@ -7,11 +7,12 @@ from django.views.decorators.http import require_safe
 
 from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
+from ansanm.conventions.papers import printing
 from ansanm.conventions.plan import exports
 from ansanm.conventions.plan.filters import PlanFilter
 from ansanm.conventions.plan.overview import Overview
 from ansanm.conventions.views import find
-from ansanm.ui.documents import pdf, word
+from ansanm.ui.documents import pdf
 from ansanm.ui.documents.sheets import write_csv, write_xlsx
 from ansanm.ui.downloads import attached
 from ansanm.ui.formats import listed_apart
@@ -37,7 +38,7 @@ def export(request, slug, format):
             content = write_csv(exports.sheets_of(found, request.convention)[0])
         case _:
             document = exports.plan_document(found, overview, filtered=filtered)
-            content = (pdf if format == "pdf" else word).write(document)
+            content = pdf.write(document) if format == "pdf" else printing.fiches(found, overview, document)
     return attached(content, f"{slug}-plan.{format}")
 
 
@@ -51,6 +52,7 @@ def fiche(request, slug, pk, format):
         raise Http404(f"No such format: {format}")
     overview = Overview(request.convention, request.user)
     action.path = overview.path(action.node_id)
-    content = (pdf if format == "pdf" else word).write(exports.fiche_document(action, overview))
+    document = exports.fiche_document(action, overview)
+    content = pdf.write(document) if format == "pdf" else printing.fiches([action], overview, document)
     name = slugify(action.number or action.title)[:60] or action.pk
     return attached(content, f"{slug}-{name}.{format}")
