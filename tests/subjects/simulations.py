@@ -42,18 +42,43 @@ def of_sheet(kind):
     return lambda cast: {"slug": of_row(kind)(cast)["slug"]}
 
 
+def of_plan(cast):
+    """A convention with a line of money of its own."""
+    from ansanm.conventions.models import FinancingLine, PlanActor
+
+    convention = cast.convention
+    if not convention.financing_lines.exists():
+        name = f"Caf {convention.source_title}".strip()
+        funder, _ = PlanActor.objects.get_or_create(convention=convention, name=name)
+        FinancingLine.objects.create(
+            convention=convention,
+            funder=funder,
+            year=2025,
+            amount_eur=345_000,
+            common_law="beyond",
+            paid_eur=100_000,
+            device="Plan crèche",
+        )
+    return {"slug": convention.slug}
+
+
 def of_export(kind):
     return lambda cast: of_sheet(kind)(cast) | {"format": "csv"}
 
 
 PAGES = ("", "_add", "_take", "_import", "_keep", "_template", "_settings")
-EXAMPLES = {"circuit_example_export": lambda cast: {"format": "csv"}}
+EXAMPLES = {
+    "circuit_example_export": lambda cast: {"format": "csv"},
+    "financing_plan": of_plan,
+    "financing_plan_export": lambda cast: of_plan(cast) | {"format": "csv"},
+}
 for _kind in ("circuit", "territory"):
     EXAMPLES |= {f"funding_{_kind}{page}": of_sheet(_kind) for page in PAGES}
     EXAMPLES |= {f"funding_{_kind}{page}": of_row(_kind) for page in ("_row", "_remove")}
     EXAMPLES[f"funding_{_kind}_export"] = of_export(_kind)
 NO_PAGE = {
     "circuit_example_export",
+    "financing_plan_export",
     *(
         f"funding_{kind}_{page}"
         for kind in ("circuit", "territory")

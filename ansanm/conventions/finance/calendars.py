@@ -59,7 +59,13 @@ def of_row(row: Row) -> list[Happening]:
 
 
 def events(overview: Overview, since: date | None = None) -> list[Happening]:
-    found = [one for row in overview.rows for one in of_row(row) if since is None or one.on >= since]
+    """The days of all, from `since` on; one that is late stays until it is dealt with."""
+    found = [
+        one
+        for row in overview.rows
+        for one in of_row(row)
+        if since is None or one.on >= since or one.state == "late"
+    ]
     return sorted(found, key=lambda one: (one.on, one.key, one.row.agreement.pk))
 
 

@@ -36,7 +36,7 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def mine(request, slug):
     overview = Overview(request.convention, own_agreements(request))
-    events = [one for one in calendars.events(overview, since=overview.today) if one.state != "done"]
+    events = [one for one in calendars.events(overview, since=overview.today) if not one.state]
     context = framed(
         request,
         "finance_mine",

@@ -13,6 +13,7 @@ from ansanm.ui.downloads import attached
 # (url name, title, what one must hold); parts that come later add theirs.
 NAV = [
     ("finance_home", _("Accueil"), ""),
+    ("financing_plan", _("Plan de financement"), ""),
     ("finance_mine", _("Mes équipements"), "may_finance_declare"),
     ("finance_caf", _("Prévu et payé"), "may_finance_read"),
     ("finance_payments", _("Paiements"), "may_finance_read"),
@@ -20,6 +21,8 @@ NAV = [
     ("finance_calendar", _("Échéances"), "may_finance_read"),
     ("finance_city", _("Collectivité"), "may_finance_read"),
     ("finance_elected", _("En une page"), "may_finance_read"),
+    ("funding_circuit", _("Circuit court"), "may_finance_read"),
+    ("funding_territory", _("Bonus territoire"), "may_finance_read"),
 ]
 
 

@@ -61,6 +61,8 @@ class Section:
     urls: Sequence[str] = ()  # of the first cell of each row
     has_total: bool = False  # the last row is one
     anchor: str = "section"
+    widths: Sequence[float] = ()  # shares of the columns on paper
+    printed: Sequence[int] = ()  # the columns that paper has room for; all where not told
     empty: str = ""
 
     @property
@@ -150,17 +152,16 @@ def to_pdf(report: Report) -> bytes:
 
 def table_of(section: Section) -> Table:
     last = len(section.rows) - 1
+    kept = list(section.printed) or list(range(len(section.columns)))
+    columns = [section.columns[n] for n in kept]
     return Table(
         section.title,
-        [one.title for one in section.columns],
-        [
-            [shown(value, column.unit) for column, value in zip(section.columns, row, strict=True)]
-            for row in section.rows
-        ],
-        widths=[2.0] + [1.0] * (len(section.columns) - 1),
-        numeric=frozenset(n for n, one in enumerate(section.columns) if one.is_numeric),
+        [one.title for one in columns],
+        [[shown(row[n], section.columns[n].unit) for n in kept] for row in section.rows],
+        widths=list(section.widths) or [2.0] + [1.0] * (len(columns) - 1),
+        numeric=frozenset(n for n, one in enumerate(columns) if one.is_numeric),
         strong_rows=frozenset({last}) if section.has_total else frozenset(),
-        is_dense=len(section.columns) > 5,
+        is_dense=len(columns) > 5,
     )
 
 

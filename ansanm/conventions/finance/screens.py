@@ -115,6 +115,8 @@ def caf(overview: Overview, rows: list[Row]) -> Report:
                 by_cof,
                 urls=[reverse("finance_agreement", args=[slug, row.agreement.pk]) for row in rows],
                 anchor="by-cof",
+                printed=(0, 1, 2, 3, 4, 5, 9, 10),
+                widths=(2.6, 1.6, 1.3, 1.3, 1.3, 1.3, 1.1, 1.1),
                 empty=_("Aucune COF ne répond."),
             ),
         ],
@@ -566,6 +568,7 @@ def declaration(told: dict) -> Report:
                     Column(_("Valeurs employées")),
                 ],
                 lines,
+                widths=(1.4, 1.0, 1.3, 2.6),
             ),
         ],
     )

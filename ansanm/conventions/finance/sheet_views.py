@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions.finance import circuits, sheets, territories
+from ansanm.conventions.finance.frame import framed
 from ansanm.conventions.finance.sheet_forms import main_city
-from ansanm.conventions.views import context_of, find
+from ansanm.conventions.views import find
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui.documents.sheets import Workbook, write_xlsx
 from ansanm.ui.documents.tables import MAX_BYTES, UnreadableSheet
@@ -26,8 +27,9 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def page_context(request, spec, **more):
-    return context_of(
+    return framed(
         request,
+        f"funding_{spec.kind}",
         spec=spec,
         kind=spec.kind,
         page=f"funding_{spec.kind}",

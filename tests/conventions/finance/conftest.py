@@ -1,11 +1,11 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from ansanm.accounts.models import Organisation
 from ansanm.conventions.finance import operations
 from ansanm.conventions.models import Device, Equipment
-from ansanm.funding.models import EnteredValue
+from ansanm.funding.operations import enter_value
 
 # What a declaration of a crèche of forty places holds: 220 days of 11 hours.
 YEAR_OF_FORTY_PLACES = {
@@ -35,15 +35,15 @@ def convention(cast):
 @pytest.fixture
 def ceilings(cast):
     """The two ceilings that no public page gives, as the Caf would enter them (invented here)."""
-    caf = Organisation.objects.get(name="Caf de La Réunion")
     for parameter, value in CEILINGS.items():
-        EnteredValue.objects.create(
-            caf=caf,
+        enter_value(
+            by=cast.caf_adviser,
             parameter=parameter,
-            valid_from="2025-01-01",
+            valid_from=date(2025, 1, 1),
             value=Decimal(value),
             source_title="Barème d’essai, inventé",
-            source_read_on="2025-01-15",
+            source_url="https://example.org/bareme",
+            source_read_on=date(2025, 1, 15),
         )
 
 
