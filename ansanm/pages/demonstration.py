@@ -19,7 +19,7 @@ from ansanm.accounts.operations import add_organisation, add_user
 from ansanm.accounts.permissions import PLATFORM_ROLES, ROLES
 from ansanm.conventions.models import Convention
 from ansanm.conventions.operations import create_convention, set_role
-from ansanm.pages import demonstration_deciding, demonstration_plan
+from ansanm.pages import demonstration_deciding, demonstration_money, demonstration_plan
 from ansanm.territories import declared
 from ansanm.territories.models import DeclaredFigure, Territory
 
@@ -79,6 +79,9 @@ def seed() -> None:
             organisations=organisations,
         )
         demonstration_deciding.seed(first, by=people["cooperation"])
+        demonstration_money.seed(
+            first, by=people["cooperation"], manager=people["creche"], caf_adviser=people["caf"]
+        )
         for one in facts["figures"]:
             figure(first, one, facts["sources"][one["source"]], by=people["cooperation"])
     # After the commit: a file that promises accounts which were rolled back would mislead.

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ansanm.accounts.models import AuditEntry, User
-from ansanm.conventions.models import Convention
+from ansanm.conventions.models import Body, Convention, Meeting, Need
 from ansanm.conventions.operations import remove_role
 from ansanm.pages import demonstration
 from ansanm.territories import declared
@@ -73,7 +73,7 @@ def test_the_accounts_open_the_door_and_are_private(home):
     demonstration.seed()
 
     accounts = demonstration.accounts()
-    assert len(accounts) == User.objects.count() == 8
+    assert len(accounts) == User.objects.count() == 9
     assert {one["role"] for one in accounts} >= {"Élu", "Conseiller Caf", "Administrateur de la plateforme"}
     for one in accounts:
         assert one["email"].endswith("@demo.ansanm.example")
@@ -101,6 +101,58 @@ def test_a_real_instance_is_never_seeded(settings):
         demonstration.seed()
 
     assert not User.objects.exists()
+
+
+def test_the_fifth_steering_committee_stands_with_its_source_and_its_pack():
+    demonstration.seed()
+    meeting = Meeting.objects.get(rank=5)
+    officer = User.objects.get(email="cooperation@demo.ansanm.example")
+    client = Client()
+    client.force_login(officer)
+
+    assert (meeting.held_on, meeting.starts_at, meeting.state) == ("2024-11", None, "held")
+    assert "imazpress.com" in meeting.source_url and not meeting.is_fictitious
+    assert meeting.items.count() == 6 and not meeting.attendances.exists()
+    first, second = meeting.decisions.order_by("number")
+    assert (first.due, second.actions.get().title) == (
+        "2025",
+        "Préfiguration du centre social du Chaudron",
+    )
+    for format in ("pdf", "docx", "pptx"):
+        answer = client.get(reverse("meeting_pack", args=["saint-denis", meeting.pk, format]))
+        assert answer.status_code == 200 and len(answer.getvalue()) > 5_000
+
+
+def test_all_that_is_invented_says_so():
+    demonstration.seed()
+    convention = Convention.objects.get(slug="saint-denis")
+
+    for rows in (
+        convention.surveys,
+        convention.workshops,
+        convention.contributions,
+        convention.needs,
+        convention.participants,
+        convention.funding_agreements,
+        Body.objects.exclude(kind="copil"),
+        Meeting.objects.exclude(rank=5),
+        convention.equipment.filter(source_title=""),
+    ):
+        assert rows.exists()
+        assert set(rows.values_list("is_fictitious", flat=True)) == {True}
+    # What has a source is not invented.
+    assert not convention.equipment.exclude(source_title="").filter(is_fictitious=True).exists()
+
+
+def test_the_thread_is_walked_from_a_workshop_to_an_action_and_back():
+    demonstration.seed()
+    need = Need.objects.get(title__startswith="Garder son enfant")
+    action = need.actions.get()
+
+    assert {one.workshop.title for one in need.contributions.all()} == {"Atelier parents au Chaudron"}
+    assert action.needs.get() == need
+    session = need.priority_options.get().session
+    assert session.result and session.state == "closed"
 
 
 def test_the_founding_figures_are_there_as_declared():
