@@ -379,13 +379,16 @@ def money(live: Live) -> Part:
         for one in unfunded
     ]
     sentence = (
-        _(
-            "%(n_lines)s montants à définir et %(n_actions)s actions ouvertes sans financement, sur "
-            "%(total)s actions."
-        )
+        _("%(lines)s\u202f; %(actions)s sur %(total)s.")
         % {
-            "n_lines": format_number(len(to_define)),
-            "n_actions": format_number(len(unfunded)),
+            "lines": ngettext("%(n)s montant à définir", "%(n)s montants à définir", len(to_define))
+            % {"n": format_number(len(to_define))},
+            "actions": ngettext(
+                "%(n)s action ouverte sans financement",
+                "%(n)s actions ouvertes sans financement",
+                len(unfunded),
+            )
+            % {"n": format_number(len(unfunded))},
             "total": format_number(len(live.overview.actions)),
         }
         if rows
@@ -443,9 +446,9 @@ def indicators(live: Live) -> Part:
         rows.append(
             Row(
                 (
-                    labelled(named(indicator.action), indicator.label),
+                    labelled(named(indicator.action), with_unit(indicator)),
                     was,
-                    measured(one.value, one.text, one.measured_on),
+                    with_source(measured(one.value, one.text, one.measured_on), one.source),
                     ", ".join(aims) or _("sans cible"),
                 ),
                 indicator.action.get_absolute_url(),
@@ -475,6 +478,14 @@ def value_words(value) -> str:
         if value is not None
         else ""
     )
+
+
+def with_unit(indicator) -> str:
+    return f"{indicator.label} ({indicator.unit})" if indicator.unit else indicator.label
+
+
+def with_source(said: str, source: str) -> str:
+    return _("%(said)s, source\u00a0: %(source)s") % {"said": said, "source": source} if source else said
 
 
 def measured(value, text: str, on: str) -> str:
