@@ -6,6 +6,7 @@ no member, no statement written for the partners. What is not decided is told by
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -59,9 +60,9 @@ def told(outcome) -> Told:
     action = outcome.action
     dates = ""
     if action.ends:
-        dates = _("prévue jusqu’à : %(end)s") % {"end": format_vague(action.ends)}
+        dates = _("fin prévue : %(end)s") % {"end": format_vague(action.ends)}
     elif action.starts:
-        dates = _("prévue à partir de : %(start)s") % {"start": format_vague(action.starts)}
+        dates = _("début prévu : %(start)s") % {"start": format_vague(action.starts)}
     return Told(
         action.title,
         status_words(action, outcome.is_late),
@@ -101,7 +102,11 @@ class PublicPage:
 
     # ---- what was heard ----
 
-    @property
+    @cached_property
+    def outcomes(self) -> dict:
+        return thread.outcomes_by_need(self.convention, self.decided)
+
+    @cached_property
     def n_contributions(self) -> int:
         return self.retained.count()
 
@@ -152,12 +157,11 @@ class PublicPage:
     # ---- what was decided ----
 
     def answered(self, state) -> list[Answered]:
-        found = []
-        for one in self.decided:
-            if one.state == state:
-                down = thread.down_of_needs(self.convention, [one])
-                found.append(Answered(one, one.n_contributions, [told(each) for each in down.outcomes]))
-        return found
+        return [
+            Answered(one, one.n_contributions, [told(each) for each in self.outcomes[one.pk]])
+            for one in self.decided
+            if one.state == state
+        ]
 
     @property
     def kept(self) -> list[Answered]:
@@ -186,7 +190,7 @@ class PublicPage:
     def results(self) -> list[Survey]:
         return [one for one in self.public_surveys if one.results_published_at]
 
-    @property
+    @cached_property
     def public_surveys(self) -> list[Survey]:
         return list(self.convention.surveys.public())
 
@@ -256,11 +260,12 @@ def followed(contribution: Contribution) -> Followed:
         return Followed(contribution, "", stages, [], page is not None)
     needs = []
     if is_kept and page:
-        held = {one.need.pk for one in thread.became_of(contribution).needs}
+        held = set(contribution.needs.standing().values_list("pk", flat=True))
+        public = PublicPage(page)
         needs = [
             one
             for state in (Need.State.KEPT, Need.State.LATER, Need.State.SET_ASIDE)
-            for one in PublicPage(page).answered(state)
+            for one in public.answered(state)
             if one.need.pk in held
         ]
         n_open = len(held) - len(needs)

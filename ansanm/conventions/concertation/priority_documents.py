@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from ansanm.conventions.concertation.results import Result, when
@@ -74,7 +74,7 @@ def workbook(session, result: Result) -> Workbook:
         [
             Column(_("Rang"), 10),
             Column(_("Proposition"), 50, wrap=True),
-            Column(_("Note"), 10, "0.00"),
+            Column(pgettext("vote", "Note"), 10, "0.00"),
             Column(_("Issue"), 22),
             *(Column(one["label"], 14, "0.00") for one in result.criteria),
             Column(_("Écart entre parties"), 14, "0.00"),
@@ -146,7 +146,7 @@ def document(session, result: Result) -> Document:
         blocks += [
             Table(
                 _("Classement"),
-                [_("Proposition"), _("Rang"), _("Note"), _("Issue"), _("Solidité")],
+                [_("Proposition"), _("Rang"), pgettext("vote", "Note"), _("Issue"), _("Solidité")],
                 [
                     [one.label, one.rank, one.score, one.outcome_words or "–", one.firm or "–"]
                     for one in result.lines
