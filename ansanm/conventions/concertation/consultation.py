@@ -60,9 +60,9 @@ def told(outcome) -> Told:
     action = outcome.action
     dates = ""
     if action.ends:
-        dates = _("fin prévue : %(end)s") % {"end": format_vague(action.ends)}
+        dates = _("fin prévue : %(end)s") % {"end": format_vague(action.ends)}
     elif action.starts:
-        dates = _("début prévu : %(start)s") % {"start": format_vague(action.starts)}
+        dates = _("début prévu : %(start)s") % {"start": format_vague(action.starts)}
     return Told(
         action.title,
         status_words(action, outcome.is_late),
@@ -200,14 +200,14 @@ class PublicPage:
         dated = []
         for one in self.public_surveys:
             if one.opens_on:
-                dated.append((str(one.opens_on), _("ouverture de « %(title)s »") % {"title": one.title}))
+                dated.append((str(one.opens_on), _("ouverture de « %(title)s »") % {"title": one.title}))
             if one.closes_on:
-                dated.append((str(one.closes_on), _("clôture de « %(title)s »") % {"title": one.title}))
+                dated.append((str(one.closes_on), _("clôture de « %(title)s »") % {"title": one.title}))
         for one in self.convention.workshops.filter(deleted_at__isnull=True).exclude(held_on=""):
-            dated.append((one.held_on, _("atelier « %(title)s »") % {"title": one.title}))
+            dated.append((one.held_on, _("atelier « %(title)s »") % {"title": one.title}))
         sessions = self.convention.priority_sessions.standing().filter(state=PrioritySession.State.CLOSED)
         for one in sessions.exclude(held_on=""):
-            dated.append((one.held_on, _("choix des priorités : « %(title)s »") % {"title": one.title}))
+            dated.append((one.held_on, _("choix des priorités : « %(title)s »") % {"title": one.title}))
         return [Event(format_period(on), words) for on, words in sorted(dated)]
 
     @property
@@ -298,7 +298,7 @@ def followed(contribution: Contribution) -> Followed:
 def read_words(contribution) -> str:
     match contribution.moderation:
         case Moderation.TO_READ:
-            return _("pas encore : quelqu’un de l’équipe lit chaque contribution")
+            return _("pas encore : quelqu’un de l’équipe lit chaque contribution")
         case Moderation.SHOWN:
             return _("par l’équipe de la convention, et gardée pour l’analyse")
     return _("par l’équipe de la convention, qui ne l’a pas gardée")
@@ -308,7 +308,7 @@ def gathered_words(needs, n_open, page) -> str:
     if page is None:
         return _("la suite se lira ici quand la convention aura publié sa page")
     if needs:
-        return ", ".join(_("« %(title)s »") % {"title": one.need.title} for one in needs)
+        return ", ".join(_("« %(title)s »") % {"title": one.need.title} for one in needs)
     if n_open:
         return _("dans un besoin dont on discute encore")
     return _("pas encore")

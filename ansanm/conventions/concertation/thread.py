@@ -249,7 +249,7 @@ def outcome(action, today) -> Outcome:
 
 def money_words(line) -> str:
     amount = wording.amount_of({"amount_eur": contents.plain(line.amount_eur), "precision": line.precision})
-    return _("%(funder)s : %(amount)s") % {
+    return _("%(funder)s : %(amount)s") % {
         "funder": f"{line.funder} {line.year}" if line.year else str(line.funder),
         "amount": amount,
     }
@@ -261,7 +261,7 @@ def measure_words(indicator, measure) -> str:
     if measure.value is not None:
         digits = format_number(measure.value, decimals=wording.decimals_of(contents.plain(measure.value)))
         value = f"{digits} {indicator.unit}".strip()
-    return _("%(label)s : %(value)s (%(on)s)") % {
+    return _("%(label)s : %(value)s (%(on)s)") % {
         "label": indicator.label,
         "value": value,
         "on": format_period(measure.measured_on),
