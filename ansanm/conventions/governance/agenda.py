@@ -169,16 +169,24 @@ class Live:
 
 
 def part_of(item: AgendaItem, live: Live | None) -> Part | None:
-    """What the point shows: as frozen at the close of its meeting, else read now."""
+    """What the point shows: as frozen at the close of its meeting, else read now.
+
+    A meeting written down long after it was held froze nothing: the plan of today is not what it saw.
+    """
     if item.frozen:
         return Part.from_json(item.frozen)
+    if item.meeting.state == Meeting.State.HELD:
+        return None
     return live.part(item.kind, action=item.action) if live else None
 
 
 def parts_of(meeting: Meeting, user) -> list[tuple[AgendaItem, Part | None]]:
     """The whole agenda with its parts, as the page and the documents give it."""
     live = Live.of(meeting, user)
-    return [(item, part_of(item, live)) for item in meeting.items.select_related("action__convention")]
+    items = list(meeting.items.select_related("action__convention"))
+    for item in items:
+        item.meeting = meeting
+    return [(item, part_of(item, live)) for item in items]
 
 
 # ---- the parts ----
