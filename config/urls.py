@@ -23,6 +23,7 @@ urlpatterns = [
         prefix_default_language=False,
     ),
 ]
+handler400 = "ansanm.ui.views.bad_request"
 handler403 = "ansanm.ui.views.forbidden"
 handler404 = "ansanm.ui.views.not_found"
 # Not one of Django's: allauth looks for it.

@@ -1,6 +1,7 @@
 """The frame's own pages: gallery of components, language switch, errors."""
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -10,6 +11,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.decorators.http import require_safe
 
 from ansanm.ui import samples
+from ansanm.ui.formats import format_number
 from ansanm.ui.rules import public
 
 
@@ -36,6 +38,15 @@ def set_language(request):
     # translate_url resolves in the active language: the one of the page we come from.
     with override(get_language_from_path(page) or settings.LANGUAGE_CODE):
         return HttpResponseRedirect(translate_url(page, language))
+
+
+@public
+def bad_request(request, exception=None):
+    context = {
+        "is_too_large": isinstance(exception, RequestDataTooBig),
+        "most": format_number(settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2, decimals=1),
+    }
+    return render(request, "ui/errors/400.html", context, status=400)
 
 
 @public

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ansanm.ui import charts, samples
 from ansanm.ui.charts import Bar, Line, Point, segments
 from ansanm.ui.documents import pixels
+from ansanm.ui.matrix import Cell, matrix
 from ansanm.ui.scales import nice_ticks, spread
 
 EXAMPLES = ["line", "line_with_break", "bars", "pyramid", "strip", "grid"]
@@ -117,3 +118,28 @@ def test_labels_keep_their_order_and_never_touch(places):
     order = sorted(range(len(places)), key=lambda i: places[i])
     for upper, lower in zip(order, order[1:], strict=False):
         assert moved[lower] - moved[upper] >= 16 - 1e-6
+
+
+def test_a_matrix_counts_each_pair_twice_and_tells_nothing_from_unknown():
+    cells = {(0, 1): Cell(5, 5 / 6), (0, 2): Cell(0, 0.0), (1, 2): Cell(0, None)}
+    chart = matrix(["A", "B", "<C>"], cells, title="Qui siège dans deux instances")
+
+    for width in (charts.WIDE, charts.NARROW):
+        drawn = chart.svg(width)
+        root = ET.fromstring(drawn)
+        # One square on each side of the diagonal, and the key.
+        strongest = [one for one in root.iter(f"{SVG}rect") if "f-q5" in one.get("class", "")]
+        unknown = [one for one in root.iter(f"{SVG}rect") if one.get("stroke-dasharray")]
+        assert (len(strongest), len(unknown)) == (3, 3)
+        assert [one.text for one in root.iter(f"{SVG}text")].count("5") == 2
+        assert "&lt;C&gt;" in drawn
+
+
+@pytest.mark.parametrize("n", [1, 2, 40])
+def test_a_matrix_fits_a_phone_however_many_stand_in_it(n):
+    cells = {(i, j): Cell(1, 0.5) for i in range(n) for j in range(i + 1, n)}
+    chart = matrix([f"Instance au nom assez long {i}" for i in range(n)], cells, title="T")
+
+    for one in ET.fromstring(chart.svg(charts.NARROW)).iter(f"{SVG}rect"):
+        assert float(one.get("x")) + float(one.get("width")) <= charts.NARROW
+        assert float(one.get("width")) > 0

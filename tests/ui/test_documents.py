@@ -175,6 +175,11 @@ def test_a_pdf_is_tagged_for_screen_readers(language):
     assert all(alt == "La population monte de 1954 à 2023." for alt in alts)
 
 
+@pytest.mark.parametrize("text", ["\uf0b7 une puce de Word", "\uf8ff", "💃 fête", "中文", "\u202eabc"])
+def test_what_no_font_of_ours_draws_is_a_box_and_not_an_error(text):
+    assert_pdf_ua(pdf.write(document(title=text)))
+
+
 def test_a_pdf_that_lost_its_tags_is_told_so():
     bare = pypdf.PdfWriter(clone_from=io.BytesIO(pdf.write(document())))
     for name in ("/StructTreeRoot", "/MarkInfo", "/Lang"):

@@ -21,7 +21,7 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 def find_survey(slug) -> Survey:
     """A survey that is, or was, open; one in preparation does not exist yet."""
     held = Survey.objects.exclude(state=Survey.State.DRAFT).select_related("convention")
-    return get_object_or_404(held, slug=slug)
+    return get_object_or_404(held.prefetch_related("questions", "audiences"), slug=slug)
 
 
 def unkept(response):
@@ -58,7 +58,7 @@ def survey_answer(request, slug):
     if sent is not None and form.is_valid():
         if ticket is None:
             # The page was not ours, or lost its seal: the answers stay, a new seal is set.
-            form.add_error(None, _("Cette page a vieilli : vos réponses sont là, envoyez-les de nouveau."))
+            form.add_error(None, _("Cette page a vieilli : vos réponses sont là, envoyez-les de nouveau."))
         else:
             keep(request, survey, form, ticket)
             return redirect("survey_thanks", survey.slug)
@@ -113,7 +113,7 @@ def survey_contact(request, slug):
     form = ContactForm(sent)
     if sent is not None and form.is_valid():
         if answering.opened(form.cleaned_data["ticket"], subject) is None:
-            form.add_error(None, _("Cette page a vieilli : envoyez-la de nouveau."))
+            form.add_error(None, _("Cette page a vieilli : envoyez-la de nouveau."))
         else:
             # A machine filled the trap: nobody is waiting for an answer.
             if not form.cleaned_data["website"]:
@@ -163,7 +163,7 @@ def contribute_freely(request, slug):
     form = FreeForm(sent, convention=convention)
     if sent is not None and form.is_valid():
         if ticket is None:
-            form.add_error(None, _("Cette page a vieilli : votre texte est là, envoyez-le de nouveau."))
+            form.add_error(None, _("Cette page a vieilli : votre texte est là, envoyez-le de nouveau."))
         else:
             doubt = answering.doubt_of(
                 ticket=ticket,

@@ -35,6 +35,7 @@ PER_ADDRESS, WINDOW_SECONDS = 30, 600
 GRACE_SECONDS = 2 * 3600
 # Two people write « Oui » or « Rien à dire »: only a longer text says the same twice by copying.
 REPEATED_SIGNS = 25
+LAST_SHEETS = 200
 LINK = re.compile(r"https?://|www\.|\[url|<a\s", re.IGNORECASE)
 
 DOUBTS = {
@@ -124,10 +125,12 @@ def texts_of(survey, answers: dict) -> dict[str, str]:
 
 
 def is_repeated(survey):
+    """Whether a text is among the last ones received: who copies does it in one go."""
     free = [one.key for one in survey.questions.all() if one.kind == one.Kind.TEXT]
 
     def known(text: str) -> bool:
-        return any(survey.answers.filter(**{f"answers__{key}": text}).exists() for key in free)
+        last = survey.answers.order_by("-pk").values_list("answers", flat=True)[:LAST_SHEETS]
+        return any(answers.get(key) == text for answers in last for key in free)
 
     return known
 

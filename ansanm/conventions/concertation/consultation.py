@@ -6,6 +6,7 @@ no member, no statement written for the partners. What is not decided is told by
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -59,9 +60,9 @@ def told(outcome) -> Told:
     action = outcome.action
     dates = ""
     if action.ends:
-        dates = _("prévue jusqu’à : %(end)s") % {"end": format_vague(action.ends)}
+        dates = _("fin prévue : %(end)s") % {"end": format_vague(action.ends)}
     elif action.starts:
-        dates = _("prévue à partir de : %(start)s") % {"start": format_vague(action.starts)}
+        dates = _("début prévu : %(start)s") % {"start": format_vague(action.starts)}
     return Told(
         action.title,
         status_words(action, outcome.is_late),
@@ -101,7 +102,11 @@ class PublicPage:
 
     # ---- what was heard ----
 
-    @property
+    @cached_property
+    def outcomes(self) -> dict:
+        return thread.outcomes_by_need(self.convention, self.decided)
+
+    @cached_property
     def n_contributions(self) -> int:
         return self.retained.count()
 
@@ -152,12 +157,11 @@ class PublicPage:
     # ---- what was decided ----
 
     def answered(self, state) -> list[Answered]:
-        found = []
-        for one in self.decided:
-            if one.state == state:
-                down = thread.down_of_needs(self.convention, [one])
-                found.append(Answered(one, one.n_contributions, [told(each) for each in down.outcomes]))
-        return found
+        return [
+            Answered(one, one.n_contributions, [told(each) for each in self.outcomes[one.pk]])
+            for one in self.decided
+            if one.state == state
+        ]
 
     @property
     def kept(self) -> list[Answered]:
@@ -186,7 +190,7 @@ class PublicPage:
     def results(self) -> list[Survey]:
         return [one for one in self.public_surveys if one.results_published_at]
 
-    @property
+    @cached_property
     def public_surveys(self) -> list[Survey]:
         return list(self.convention.surveys.public())
 
@@ -196,14 +200,14 @@ class PublicPage:
         dated = []
         for one in self.public_surveys:
             if one.opens_on:
-                dated.append((str(one.opens_on), _("ouverture de « %(title)s »") % {"title": one.title}))
+                dated.append((str(one.opens_on), _("ouverture de « %(title)s »") % {"title": one.title}))
             if one.closes_on:
-                dated.append((str(one.closes_on), _("clôture de « %(title)s »") % {"title": one.title}))
+                dated.append((str(one.closes_on), _("clôture de « %(title)s »") % {"title": one.title}))
         for one in self.convention.workshops.filter(deleted_at__isnull=True).exclude(held_on=""):
-            dated.append((one.held_on, _("atelier « %(title)s »") % {"title": one.title}))
+            dated.append((one.held_on, _("atelier « %(title)s »") % {"title": one.title}))
         sessions = self.convention.priority_sessions.standing().filter(state=PrioritySession.State.CLOSED)
         for one in sessions.exclude(held_on=""):
-            dated.append((one.held_on, _("choix des priorités : « %(title)s »") % {"title": one.title}))
+            dated.append((one.held_on, _("choix des priorités : « %(title)s »") % {"title": one.title}))
         return [Event(format_period(on), words) for on, words in sorted(dated)]
 
     @property
@@ -256,11 +260,12 @@ def followed(contribution: Contribution) -> Followed:
         return Followed(contribution, "", stages, [], page is not None)
     needs = []
     if is_kept and page:
-        held = {one.need.pk for one in thread.became_of(contribution).needs}
+        held = set(contribution.needs.standing().values_list("pk", flat=True))
+        public = PublicPage(page)
         needs = [
             one
             for state in (Need.State.KEPT, Need.State.LATER, Need.State.SET_ASIDE)
-            for one in PublicPage(page).answered(state)
+            for one in public.answered(state)
             if one.need.pk in held
         ]
         n_open = len(held) - len(needs)
@@ -293,7 +298,7 @@ def followed(contribution: Contribution) -> Followed:
 def read_words(contribution) -> str:
     match contribution.moderation:
         case Moderation.TO_READ:
-            return _("pas encore : quelqu’un de l’équipe lit chaque contribution")
+            return _("pas encore : quelqu’un de l’équipe lit chaque contribution")
         case Moderation.SHOWN:
             return _("par l’équipe de la convention, et gardée pour l’analyse")
     return _("par l’équipe de la convention, qui ne l’a pas gardée")
@@ -303,7 +308,7 @@ def gathered_words(needs, n_open, page) -> str:
     if page is None:
         return _("la suite se lira ici quand la convention aura publié sa page")
     if needs:
-        return ", ".join(_("« %(title)s »") % {"title": one.need.title} for one in needs)
+        return ", ".join(_("« %(title)s »") % {"title": one.need.title} for one in needs)
     if n_open:
         return _("dans un besoin dont on discute encore")
     return _("pas encore")

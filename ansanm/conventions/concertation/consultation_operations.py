@@ -65,7 +65,7 @@ def update_page(
 def publish_page(*, by, convention) -> ConsultationPage:
     page = locked(convention)
     if not page.introduction.strip():
-        raise ValidationError(_("Écrivez d’abord la présentation : c’est ce que l’on lit en premier."))
+        raise ValidationError(_("Écrivez d’abord la présentation : c’est ce que l’on lit en premier."))
     if page.published_at is None:
         page.published_at = timezone.now()
         page.save(update_fields=["published_at"])

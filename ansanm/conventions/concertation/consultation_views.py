@@ -45,7 +45,7 @@ class PageForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy(
-            "Quelques-unes, choisies une à une : aucune autre ne se lit sur la page. Vérifiez qu’on n’y "
+            "Quelques-unes, choisies une à une : aucune autre ne se lit sur la page. Vérifiez qu’on n’y "
             "reconnaît personne."
         ),
     )
@@ -144,7 +144,7 @@ def consultation_publish(request, slug):
     """Publish it, or take it back (« retirer » in the form)."""
     if "withdraw" in request.POST:
         operations.withdraw_page(by=request.user, convention=request.convention)
-        messages.success(request, _("La page n’est plus publiée : son adresse ne répond plus."))
+        messages.success(request, _("La page n’est plus publiée : son adresse ne répond plus."))
         return redirect("consultation_edit", slug)
     try:
         operations.publish_page(by=request.user, convention=request.convention)
@@ -174,7 +174,7 @@ class ReferenceForm(forms.Form):
     reference = forms.CharField(
         label=gettext_lazy("Votre référence"),
         max_length=20,
-        help_text=gettext_lazy("Six lettres et chiffres, donnés à la fin du formulaire : « K7F-2QX »."),
+        help_text=gettext_lazy("Six lettres et chiffres, donnés à la fin du formulaire : « K7F-2QX »."),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
         ),
@@ -199,7 +199,7 @@ def contribution_follow(request):
             return redirect("contribution_followed", reference)
         form.add_error(
             "reference",
-            _("« %(reference)s » n’est la référence d’aucune contribution : vérifiez chaque signe.")
+            _("« %(reference)s » n’est la référence d’aucune contribution : vérifiez chaque signe.")
             % {"reference": reference},
         )
     return render(

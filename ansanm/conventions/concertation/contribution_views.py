@@ -193,7 +193,7 @@ def contribution_new(request, slug):
     if request.method == "POST" and form.is_valid():
         ticket = answering.opened(form.cleaned_data["ticket"], subject)
         if ticket is None:
-            form.add_error(None, _("Cette page a vieilli : votre texte est là, enregistrez-le de nouveau."))
+            form.add_error(None, _("Cette page a vieilli : votre texte est là, enregistrez-le de nouveau."))
         else:
             made = operations.add_contribution(
                 by=request.user, convention=convention, key=ticket.key, **form.facts
@@ -352,7 +352,7 @@ def contributions_export(request, slug, format):
         today = timezone.localdate()
         content = write_xlsx(
             Workbook(
-                title=_("Contributions : %(convention)s") % {"convention": request.convention.name},
+                title=_("Contributions : %(convention)s") % {"convention": request.convention.name},
                 subject=_("Contributions à la concertation"),
                 author="Ansanm",
                 produced_on=today,
@@ -476,7 +476,7 @@ def workshop_edit(request, slug, pk):
 @require_POST
 def workshop_delete(request, slug, pk):
     operations.delete_workshop(by=request.user, workshop=find_workshop(request, pk))
-    messages.success(request, _("L’atelier est à la corbeille ; les contributions qui en viennent restent."))
+    messages.success(request, _("L’atelier est à la corbeille ; les contributions qui en viennent restent."))
     return redirect("concertation", slug)
 
 
@@ -512,7 +512,7 @@ def workshop_cut(request, slug, pk):
         wanted = []
         for key in request.POST.getlist("passage"):
             if key not in keys:
-                errors.append(_("Les notes ont changé pendant que vous les découpiez : relisez-les."))
+                errors.append(_("Les notes ont changé pendant que vous les découpiez : relisez-les."))
                 break
             text = request.POST.get(f"text_{key}", "").replace("\0", "").strip() or keys[key]
             author = request.POST.get(f"author_{key}", "")
@@ -520,7 +520,7 @@ def workshop_cut(request, slug, pk):
                 author = Contribution.Author.RESIDENT
             if len(text) > MOST_CONTRIBUTION_SIGNS:
                 errors.append(
-                    _("Un passage fait %(n)s signes : %(most)s au plus.")
+                    _("Un passage fait %(n)s signes : %(most)s au plus.")
                     % {"n": format_number(len(text)), "most": format_number(MOST_CONTRIBUTION_SIGNS)}
                 )
                 continue

@@ -1,9 +1,9 @@
 """What people type in a concertation: a sheet, a survey and its questions, a workshop, a contribution."""
 
 from django import forms
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from ansanm.conventions.forms import DayField, PeriodField, WrittenNumberField
 from ansanm.conventions.models import Channel, Contribution, Survey, SurveyQuestion, Workshop
 from ansanm.conventions.plan.places import place_groups
 from ansanm.engines.written import Unreadable, parse_number, write_number
-from ansanm.territories.models import Territory
+from ansanm.territories.models import Level, Territory
 from ansanm.ui.documents.blocks import writable
 from ansanm.ui.formats import format_day, format_number, format_period
 
@@ -60,13 +60,22 @@ class PublicFields(forms.Form):
 
 def places_of(convention) -> list[tuple[str, list[tuple[str, str]]]]:
     """(group, [(pk, name)]): the communes and quartiers a person may say they live in."""
-    groups = place_groups(convention)
+    # Hundreds answer in the same minute: the same places for all of them.
+    return cache.get_or_set(f"concertation-places:{convention.pk}", lambda: named_places(convention), 60)
+
+
+def named_places(convention):
+    # Nobody knows the number of the IRIS they live in.
+    groups = [
+        (group, [one for one in places if not one[0].startswith(f"{Level.IRIS}:")])
+        for group, places in place_groups(convention)
+    ]
     wanted = {key for _group, places in groups for key, _name in places}
     known = {
         f"{one.level}:{one.code}": one.pk
         for one in Territory.objects.filter(code__in={key.partition(":")[2] for key in wanted})
     }
-    # The same quartier may be a zone, a QPV and an IRIS: people know it by its name.
+    # The same quartier may be a zone and a QPV: people know it by its name.
     made, seen = [], set()
     for group, places in groups:
         rows = []
@@ -121,7 +130,7 @@ class AnswerForm(PublicFields):
                 )
         return SaidField(most=MOST_SIGNS, **common)
 
-    @cached_property
+    @property
     def places(self):
         return places_of(self.survey.convention)
 

@@ -21,7 +21,7 @@ class NeedForm(forms.Form):
         label=gettext_lazy("En une phrase"),
         max_length=200,
         help_text=gettext_lazy(
-            "Ce qui manque aux familles, ou ce qui marche. Par exemple « faire garder son enfant avant 7 h »."
+            "Ce qui manque aux familles, ou ce qui marche. Par exemple « faire garder son enfant avant 7 h »."
         ),
     )
     statement = forms.CharField(
@@ -39,7 +39,7 @@ class NeedForm(forms.Form):
         label=gettext_lazy("Lieux"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Rien de coché : tout le territoire de la convention."),
+        help_text=gettext_lazy("Rien de coché : tout le territoire de la convention."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -125,7 +125,7 @@ def contribution_words(one) -> str:
     said = [str(one.get_author_display()), format_day(one.received_on)]
     if one.place:
         said.append(one.place.name)
-    return _("« %(text)s » (%(who)s)") % {"text": one.text, "who": ", ".join(said)}
+    return _("« %(text)s » (%(who)s)") % {"text": one.text, "who": ", ".join(said)}
 
 
 class LinksForm(forms.Form):
@@ -170,7 +170,7 @@ class LevelForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.nodes = thread.nodes_of(convention)
         self.fields["parent"].choices = [
-            ("", _("Rien : en haut du plan")),
+            ("", _("Rien : en haut du plan")),
             *(
                 (str(one.pk), " › ".join(map(str, thread.path(one))))
                 for one in self.nodes.values()

@@ -38,7 +38,7 @@ def told(need: Need) -> dict:
 def locked(need) -> Need:
     current = Need.objects.select_for_update().get(pk=need.pk)
     if current.deleted_at:
-        raise ValidationError(_("Ce besoin est à la corbeille : remettez-le d’abord en place."))
+        raise ValidationError(_("Ce besoin est à la corbeille : remettez-le d’abord en place."))
     return current
 
 
@@ -111,7 +111,7 @@ def decide_need(*, by, need, base_version: int, state: str, public_answer: str) 
         raise StaleVersion(current)
     answer = public_answer.strip()
     if state in {Need.State.LATER, Need.State.SET_ASIDE} and not answer:
-        raise ValidationError({"public_answer": _("Dites pourquoi : les habitants le liront.")})
+        raise ValidationError({"public_answer": _("Dites pourquoi : les habitants le liront.")})
     return decided(current, state, answer, by=by)
 
 
@@ -220,7 +220,7 @@ def merge_needs(*, by, need, into) -> Need:
         raise ValidationError(
             {
                 "into": _(
-                    "« %(need)s » est soumis au vote dans « %(session)s » : retirez-l’en, ou attendez "
+                    "« %(need)s » est soumis au vote dans « %(session)s » : retirez-l’en, ou attendez "
                     "la clôture."
                 )
                 % {"need": gone, "session": held}

@@ -10,14 +10,14 @@ from ansanm.conventions.concertation.results import Result, when
 from ansanm.ui.documents import pdf, word
 from ansanm.ui.documents.blocks import Document, Heading, Item, Listing, Paragraph, Table
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_xlsx
-from ansanm.ui.formats import format_day
+from ansanm.ui.formats import format_day, labelled
 
 
 def ballots_words(result: Result) -> str:
     """« 5 bulletins complets sur 7 : seuls ceux-là comptent »."""
     return ngettext(
-        "%(n)s bulletin complet sur %(total)s : lui seul compte.",
-        "%(n)s bulletins complets sur %(total)s : eux seuls comptent.",
+        "%(n)s bulletin complet sur %(total)s : lui seul compte.",
+        "%(n)s bulletins complets sur %(total)s : eux seuls comptent.",
         result.n_complete,
     ) % {"n": result.n_complete, "total": result.n_voters}
 
@@ -26,8 +26,8 @@ def draft_minutes(session, result: Result) -> str:
     """What the ballots say, to be completed by what people said."""
     complete = [one["label"] for one in result.voters if one["is_complete"]]
     lines = [
-        _("Ont voté : %(names)s.") % {"names": ", ".join(complete) or "–"},
-        _("Critères : %(criteria)s.")
+        _("Ont voté : %(names)s.") % {"names": ", ".join(complete) or "–"},
+        _("Critères : %(criteria)s.")
         % {"criteria": ", ".join(f"{one['label']} (× {one['weight']})" for one in result.criteria)},
         "",
     ]
@@ -38,10 +38,10 @@ def draft_minutes(session, result: Result) -> str:
                 + (f" – {one.outcome_words}" if one.outcome_words else "")
             )
     if result.tied_on_the_line:
-        lines += ["", _("Les ex æquo à la limite ont été départagés ainsi : ")]
+        lines += ["", _("Les ex æquo à la limite ont été départagés ainsi : ")]
     if result.parted:
-        lines += ["", _("Où les parties ne sont pas d’accord :")]
-        lines += [f"{one.label} : {one.apart}." for one in result.parted]
+        lines += ["", _("Où les parties ne sont pas d’accord :")]
+        lines += [f"{labelled(one.label, one.apart)}." for one in result.parted]
     return "\n".join(lines)
 
 
@@ -182,13 +182,13 @@ def document(session, result: Result) -> Document:
             ]
         if result.parted:
             blocks.append(Heading(2, _("Où les parties ne sont pas d’accord")))
-            blocks.append(Listing([Item(f"{one.label} : {one.apart}.") for one in result.parted]))
-        rooms = [f"{one['label']} : {one['room']}." for one in result.criteria if one["room"]]
+            blocks.append(Listing([Item(f"{labelled(one.label, one.apart)}.") for one in result.parted]))
+        rooms = [f"{labelled(one['label'], one['room'])}." for one in result.criteria if one["room"]]
         if rooms or result.variants:
             blocks.append(Heading(2, _("Si les poids changeaient")))
             blocks.append(Listing([Item(one) for one in [*rooms, *result.variants]]))
     else:
-        blocks.append(Paragraph(_("Aucun bulletin complet : rien n’est classé.")))
+        blocks.append(Paragraph(_("Aucun bulletin complet : rien n’est classé.")))
     if session.minutes:
         blocks.append(Heading(1, _("Compte rendu")))
         blocks += [Paragraph(one) for one in session.minutes.split("\n") if one.strip()]

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ansanm.conventions.forms import PeriodField
 from ansanm.conventions.models import ConventionParty, Need, PrioritySession, PriorityVote
+from ansanm.ui.formats import labelled
 
 # What tables that prioritise compare by: « the levers we control » comes first in every account of one.
 USUAL_CRITERIA = (
     (
         gettext_lazy("Leviers"),
-        gettext_lazy("Nous pouvons agir nous-mêmes : la décision et les moyens sont dans nos mains."),
+        gettext_lazy("Nous pouvons agir nous-mêmes : la décision et les moyens sont dans nos mains."),
         2,
     ),
     (
@@ -45,14 +46,14 @@ class SessionForm(forms.Form):
     held_on = PeriodField(
         label=gettext_lazy("Date"),
         required=False,
-        help_text=gettext_lazy("« 2026 », « juin 2026 » ou « 6 juin 2026 »."),
+        help_text=gettext_lazy("« 2026 », « juin 2026 » ou « 6 juin 2026 »."),
     )
     scale_max = forms.IntegerField(
         label=gettext_lazy("Note maximale"),
         min_value=1,
         max_value=10,
         help_text=gettext_lazy(
-            "De zéro à cette note. Trois suffit : pas du tout, un peu, bien, tout à fait."
+            "De zéro à cette note. Trois suffit : pas du tout, un peu, bien, tout à fait."
         ),
     )
     n_to_keep = forms.IntegerField(
@@ -60,7 +61,7 @@ class SessionForm(forms.Form):
         required=False,
         min_value=1,
         max_value=40,
-        help_text=gettext_lazy("Vide : le classement seul, sans ligne entre retenu et non retenu."),
+        help_text=gettext_lazy("Vide : le classement seul, sans ligne entre retenu et non retenu."),
     )
     needs = forms.MultipleChoiceField(
         label=gettext_lazy("Besoins à comparer"), required=False, widget=forms.CheckboxSelectMultiple
@@ -70,7 +71,7 @@ class SessionForm(forms.Form):
         required=False,
         max_length=8_000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Une par ligne : ce qui n’est pas écrit comme un besoin."),
+        help_text=gettext_lazy("Une par ligne : ce qui n’est pas écrit comme un besoin."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -119,7 +120,7 @@ class VoterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.people = {str(one.pk): one for one in people}
         self.fields["user"].choices = [
-            ("", _("Aucun : un agent saisit son bulletin")),
+            ("", _("Aucun : un agent saisit son bulletin")),
             *((pk, str(one)) for pk, one in self.people.items()),
         ]
 
@@ -182,7 +183,7 @@ class Preparation:
         said = [("", error) for error in self.form.non_field_errors()]
         for form in forms_:
             for field in form:
-                said += [(f"#{field.id_for_label}", f"{field.label} : {error}") for error in field.errors]
+                said += [(f"#{field.id_for_label}", labelled(field.label, error)) for error in field.errors]
         said += [("", error) for rows in (self.criteria, self.voters) for error in rows.non_form_errors()]
         return said
 
@@ -317,7 +318,7 @@ class CloseForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 14}),
         help_text=gettext_lazy(
             "Qui était là, ce qui a été discuté, comment les ex æquo ont été départagés. Un brouillon est "
-            "écrit d’après les bulletins : complétez-le."
+            "écrit d’après les bulletins : complétez-le."
         ),
     )
 
@@ -326,7 +327,7 @@ class ReopenForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Pourquoi rouvrir"),
         max_length=300,
-        help_text=gettext_lazy("Le résultat gardé est effacé ; ce motif reste au journal."),
+        help_text=gettext_lazy("Le résultat gardé est effacé ; ce motif reste au journal."),
     )
 
 
@@ -349,7 +350,7 @@ class ApplyForm(forms.Form):
             if not result.facts["n_to_keep"]:
                 wanted = ""
             state = forms.ChoiceField(
-                label=_("Suite donnée à « %(need)s »") % {"need": need.title},
+                label=_("Suite donnée à « %(need)s »") % {"need": need.title},
                 required=False,
                 initial=wanted,
                 choices=[
@@ -359,7 +360,7 @@ class ApplyForm(forms.Form):
                 ],
             )
             answer = forms.CharField(
-                label=_("Réponse aux habitants sur « %(need)s »") % {"need": need.title},
+                label=_("Réponse aux habitants sur « %(need)s »") % {"need": need.title},
                 required=False,
                 max_length=3_000,
                 initial=need.public_answer,

@@ -65,7 +65,7 @@ def write_rows(session, name, rows) -> None:
     model, fields = ROWS[name]
     if len(rows) > MOST[name]:
         raise ValidationError(
-            _("Un vote tient au plus %(n)s lignes ici : %(given)s sont écrites.")
+            _("Un vote tient au plus %(n)s lignes ici : %(given)s sont écrites.")
             % {"n": MOST[name], "given": len(rows)}
         )
     held = {one.pk: one for one in getattr(session, name).all()}
@@ -149,8 +149,8 @@ def prepare_again(*, by, session) -> PrioritySession:
     if n := PriorityVote.objects.filter(option__session=current).count():
         raise ValidationError(
             ngettext(
-                "%(n)s note est déjà donnée : les critères ne changent plus.",
-                "%(n)s notes sont déjà données : les critères ne changent plus.",
+                "%(n)s note est déjà donnée : les critères ne changent plus.",
+                "%(n)s notes sont déjà données : les critères ne changent plus.",
                 n,
             )
             % {"n": n}
@@ -229,10 +229,10 @@ def close_session(*, by, session, minutes: str) -> PrioritySession:
     """Freeze the ranking as it stands, with its minutes."""
     current = locked(session, OPEN)
     if not minutes.strip():
-        raise ValidationError({"minutes": _("Écrivez le compte rendu : qui était là, ce qui a été dit.")})
+        raise ValidationError({"minutes": _("Écrivez le compte rendu : qui était là, ce qui a été dit.")})
     result = results.computed(current)
     if not result["n_complete"]:
-        raise ValidationError(_("Aucun bulletin n’est complet : il n’y a pas de résultat à garder."))
+        raise ValidationError(_("Aucun bulletin n’est complet : il n’y a pas de résultat à garder."))
     current.state, current.minutes, current.result = CLOSED, minutes, result
     current.closed_at = timezone.now()
     current.version += 1
@@ -289,7 +289,7 @@ def apply_result(*, by, session, states: dict[int, str], answers: dict[int, str]
         answer = answers.get(pk, "").strip() or need.public_answer
         if state == Need.State.LATER and not answer:
             errors.append(
-                _("« %(need)s » est remis à plus tard : dites pourquoi aux habitants.") % {"need": need}
+                _("« %(need)s » est remis à plus tard : dites pourquoi aux habitants.") % {"need": need}
             )
             continue
         need_operations.decided(need, state, answer, by=by)

@@ -61,7 +61,7 @@ def too_late(request, session):
     """The page was older than the table: back to where it stands, nothing written."""
     messages.warning(
         request,
-        _("Ce vote a changé d’étape entre-temps : voici où il en est. Rien n’a été enregistré."),
+        _("Ce vote a changé d’étape entre-temps : voici où il en est. Rien n’a été enregistré."),
     )
     return redirect("priority", request.convention.slug, session.pk)
 
@@ -235,7 +235,7 @@ def priority_vote(request, slug, pk, voter):
             ballot = Ballot(party)
             said = ngettext("%(n)s note enregistrée.", "%(n)s notes enregistrées.", n) % {"n": n}
             if ballot.n_given < ballot.n_marks:
-                said += " " + _("%(given)s sur %(total)s : le bulletin comptera une fois complet.") % {
+                said += " " + _("%(given)s sur %(total)s : le bulletin comptera une fois complet.") % {
                     "given": ballot.n_given,
                     "total": ballot.n_marks,
                 }
@@ -354,7 +354,7 @@ def priority_apply(request, slug, pk):
         else:
             messages.success(
                 request,
-                _("Besoins retenus : %(n_kept)s. Remis à plus tard : %(n_later)s.") % written,
+                _("Besoins retenus : %(n_kept)s. Remis à plus tard : %(n_later)s.") % written,
             )
             return redirect("priority", slug, pk)
     context = context_of_session(request, session, _("Appliquer le résultat"), form=form, result=result)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.conventions.models import PrioritySession, PriorityVote
 from ansanm.engines import priorities
-from ansanm.ui.formats import format_number, format_period
+from ansanm.ui.formats import format_number, format_period, language_of
 
 # From half of the scale on, two parties say opposite things.
 APART = Fraction(1, 2)
@@ -244,7 +244,10 @@ def firm_words(firm: dict | None, facts: dict) -> str:
 
 
 def ordinal(rank: int) -> str:
-    return _("1er") if rank == 1 else _("%(rank)se") % {"rank": rank}
+    if language_of() == "en":
+        last = rank % 10 if rank % 100 not in {11, 12, 13} else 0
+        return f"{rank}{({1: 'st', 2: 'nd', 3: 'rd'}).get(last, 'th')}"
+    return "1er" if rank == 1 else f"{rank}e"
 
 
 def worded_criterion(one: dict, facts: dict) -> dict:
@@ -289,11 +292,11 @@ def variants_of(facts) -> list[str]:
             case "same_weights":
                 name = _("À poids égaux")
             case "without_criterion":
-                name = _("Sans le critère « %(name)s »") % {"name": criteria[one["about"]]}
+                name = _("Sans le critère « %(name)s »") % {"name": criteria[one["about"]]}
             case "double_criterion":
-                name = _("Avec le critère « %(name)s » compté double") % {"name": criteria[one["about"]]}
+                name = _("Avec le critère « %(name)s » compté double") % {"name": criteria[one["about"]]}
             case _:
-                name = _("Sans le vote de « %(name)s »") % {"name": voters[one["about"]]}
+                name = _("Sans le vote de « %(name)s »") % {"name": voters[one["about"]]}
         ins = ", ".join(options[key] for key in one["order"] if key not in kept)
         outs = ", ".join(options[key] for key in options if key in kept - now)
         changes = " ; ".join(
@@ -305,7 +308,7 @@ def variants_of(facts) -> list[str]:
                 ],
             )
         )
-        said.append(_("%(name)s : %(changes)s.") % {"name": name, "changes": changes})
+        said.append(_("%(name)s : %(changes)s.") % {"name": name, "changes": changes})
     return said
 
 

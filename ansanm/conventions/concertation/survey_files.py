@@ -1,5 +1,7 @@
 """A survey as files: its poster, its paper sheet, its answers as a workbook, the model to import."""
 
+from base64 import b64encode
+
 import segno
 from django.conf import settings
 from django.urls import reverse
@@ -48,6 +50,11 @@ def qr_svg(address: str, *, size: int = 300) -> str:
     )
 
 
+def qr_picture(address: str) -> str:
+    """The code as the address of an image."""
+    return "data:image/svg+xml;base64," + b64encode(qr_svg(address).encode()).decode()
+
+
 def written(title, subtitle, blocks, *, foot) -> Document:
     return Document(
         title=title,
@@ -80,13 +87,13 @@ def poster(survey, audience=None) -> Document:
             *fictitious(survey),
             *said,
             Picture(
-                _("Avec un téléphone : visez ce carré"),
-                _("Code à lire avec un téléphone ; il mène à l’adresse écrite dessous."),
+                _("Avec un téléphone : visez ce carré"),
+                _("Code à lire avec un téléphone ; il mène à l’adresse écrite dessous."),
                 lambda: qr_svg(address, size=420),
             ),
             Heading(1, short(address)),
             Paragraph(
-                _("Cinq minutes, sans compte ni nom. Pas de téléphone ? Demandez une feuille à l’accueil.")
+                _("Cinq minutes, sans compte ni nom. Pas de téléphone ? Demandez une feuille à l’accueil.")
             ),
             *closes,
         ],
@@ -119,7 +126,7 @@ def paper_sheet(survey, audience=None) -> Document:
         if question.audiences and not audience:
             asked = ", ".join(audiences[key] for key in question.audiences if key in audiences)
             blocks.append(
-                Paragraph(_("Seulement pour : %(audiences)s.") % {"audiences": asked}, kind="source")
+                Paragraph(_("Seulement pour : %(audiences)s.") % {"audiences": asked}, kind="source")
             )
         if question.help:
             blocks.append(Paragraph(question.help, kind="source"))
@@ -138,7 +145,7 @@ def paper_sheet(survey, audience=None) -> Document:
                 blocks.append(Lines(1))
     blocks.append(
         Paragraph(
-            _("Aussi en ligne : %(address)s") % {"address": short(address_of(survey, audience))},
+            _("Aussi en ligne : %(address)s") % {"address": short(address_of(survey, audience))},
             kind="source",
         )
     )
@@ -231,7 +238,7 @@ def workbook(survey) -> Workbook:
             _("Confidentialité"),
             _(
                 "Aucune coordonnée, aucune heure. Une ligne peut cependant désigner quelqu’un par ce qu’il y "
-                "écrit : ne diffusez pas la feuille « Réponses »."
+                "écrit : ne diffusez pas la feuille « Réponses »."
             ),
         ),
         *([(_("Nature"), _("Exemple fictif."))] if survey.is_fictitious else []),
@@ -269,20 +276,20 @@ def model(survey) -> Workbook:
     questions = list(survey.questions.all())
     how = {
         Kind.ONE: _("un des choix, écrit comme dans l’enquête"),
-        Kind.SEVERAL: _("des choix séparés par « ; »"),
+        Kind.SEVERAL: _("des choix séparés par « ; »"),
         Kind.SCALE: _("un nombre de 1 à 5"),
         Kind.NUMBER: _("un nombre"),
         Kind.TEXT: _("2 000 signes au plus"),
         Kind.PLACE: _("le nom d’une commune ou d’un quartier de la convention"),
     }
     return Workbook(
-        title=_("Modèle de saisie : %(survey)s") % {"survey": survey.title},
+        title=_("Modèle de saisie : %(survey)s") % {"survey": survey.title},
         subject=_("Réponses à une enquête"),
         author="Ansanm",
         produced_on=timezone.localdate(),
         readme_name=_("Lisez-moi"),
         readme=[
-            (DAY, _("« 03/12/2026 » ; vide : aujourd’hui")),
+            (DAY, _("« 03/12/2026 » ; vide : aujourd’hui")),
             (AUDIENCE, SEPARATOR.join(one.label for one in survey.audiences.all()) or _("vide")),
             (CHANNEL, SEPARATOR.join(str(one.label) for one in Channel)),
             *(

@@ -160,7 +160,7 @@ class RowReader:
         try:
             read_day = date.fromisoformat(parse_period(text))
         except (Unreadable, ValueError):
-            raise ValueError(_("ce n’est pas un jour : écrivez « 03/12/2026 »")) from None
+            raise ValueError(_("ce n’est pas un jour : écrivez « 03/12/2026 »")) from None
         if read_day > timezone.localdate():
             raise ValueError(_("ce jour est à venir"))
         return read_day
@@ -183,7 +183,7 @@ class RowReader:
                 )
         if len(text) > MOST_SIGNS:
             raise ValueError(
-                _("le texte fait %(n)s signes : %(most)s au plus")
+                _("le texte fait %(n)s signes : %(most)s au plus")
                 % {"n": format_number(len(text)), "most": format_number(MOST_SIGNS)}
             )
         return text
@@ -204,11 +204,11 @@ class RowReader:
     def known_choices(self, question, part: str = "") -> str:
         labels = ", ".join(quoted(one["label"]) for one in question.choices)
         if part:
-            return _("« %(part)s » n’est pas un des choix : %(choices)s") % {
+            return _("« %(part)s » n’est pas un des choix : %(choices)s") % {
                 "part": part[:60],
                 "choices": labels,
             }
-        return _("ce n’est pas un des choix : %(choices)s") % {"choices": labels}
+        return _("ce n’est pas un des choix : %(choices)s") % {"choices": labels}
 
     def number(self, text: str):
         try:

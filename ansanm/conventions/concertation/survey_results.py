@@ -103,7 +103,7 @@ class QuestionResult:
         rows = self.rows
         note = ""
         if self.kind == Kind.SEVERAL:
-            note = _("Plusieurs réponses possibles : les parts dépassent 100 % ensemble.")
+            note = _("Plusieurs réponses possibles : les parts dépassent 100 % ensemble.")
         elif any(count is None for _label, count, _share in rows):
             note = _("Les groupes de moins de cinq personnes, et ceux qui les trahiraient, sont tus.")
         return charts.bars(
@@ -141,7 +141,7 @@ class QuestionResult:
         if self.tally.median is None:
             return ""
         # The mean of a few is that of each; the one of a scale is a habit, not a measure.
-        return _("La moitié répond %(median)s ou moins ; moyenne %(mean)s.") % {
+        return _("La moitié répond %(median)s ou moins ; moyenne %(mean)s.") % {
             "median": format_number(self.tally.median, decimals=None),
             "mean": format_number(self.tally.mean, decimals=1),
         }
@@ -310,8 +310,8 @@ class Results:
         if self.n < engine.FEW_ANSWERS:
             said.append(
                 ngettext(
-                    "%(n)s feuille comptée : chacune pèse lourd, les parts ne se comparent pas.",
-                    "%(n)s feuilles comptées : chacune pèse lourd, les parts ne se comparent pas.",
+                    "%(n)s feuille comptée : chacune pèse lourd, les parts ne se comparent pas.",
+                    "%(n)s feuilles comptées : chacune pèse lourd, les parts ne se comparent pas.",
                     self.n,
                 )
                 % {"n": format_number(self.n)}
@@ -320,7 +320,7 @@ class Results:
             for one in part.comparisons:
                 if one.is_clear:
                     said.append(
-                        _("%(label)s : %(share)s des réponses, %(expected)s attendus (%(source)s).")
+                        _("%(label)s : %(share)s des réponses, %(expected)s attendus (%(source)s).")
                         % {
                             "label": one.label,
                             "share": one.share,
@@ -330,7 +330,7 @@ class Results:
                     )
         for label, n in self.by_audience:
             if not n:
-                said.append(_("Aucune réponse de « %(audience)s ».") % {"audience": label})
+                said.append(_("Aucune réponse de « %(audience)s ».") % {"audience": label})
         for label, n in self.by_channel:
             if n / self.n >= ONE_CHANNEL_SHARE and self.n >= engine.FEW_ANSWERS:
                 said.append(labelled(label, _("%(share)s des feuilles.") % {"share": percent(n / self.n)}))
@@ -338,7 +338,7 @@ class Results:
             n, asked = part.tally.n_answered, part.tally.n_asked
             if asked >= engine.FEW_ANSWERS and n < asked / 2:
                 said.append(
-                    _("Moins de la moitié répond à « %(question)s » : %(n)s sur %(total)s.")
+                    _("Moins de la moitié répond à « %(question)s » : %(n)s sur %(total)s.")
                     % {
                         "question": part.question.label,
                         "n": format_number(n),

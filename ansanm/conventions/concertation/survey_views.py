@@ -283,7 +283,7 @@ def survey_state(request, slug, pk):
 @require_POST
 def survey_copy(request, slug, pk):
     copy = operations.copy_survey(by=request.user, survey=find_survey(request, pk))
-    messages.success(request, _("Voici la copie, en préparation : ses questions, sans réponse ni date."))
+    messages.success(request, _("Voici la copie, en préparation : ses questions, sans réponse ni date."))
     return redirect(copy)
 
 
@@ -347,7 +347,7 @@ def survey_poster(request, slug, pk):
         for one in found.audiences.all()
     ]
     for one in rows:
-        one["code"] = survey_files.qr_svg(one["address"], size=180)
+        one["code"] = survey_files.qr_picture(one["address"])
         one["short"] = survey_files.short(one["address"])
     return page(
         request, "survey_poster", survey=found, rows=rows, here=_("Affiches et feuilles"), **crumb(found)
@@ -387,12 +387,12 @@ def survey_enter(request, slug, pk):
     )
     if sent is not None and form.is_valid() and found.state == Survey.State.DRAFT:
         form.add_error(
-            None, _("L’enquête est en préparation : ouvrez-la, fût-ce pour les seules feuilles de papier.")
+            None, _("L’enquête est en préparation : ouvrez-la, fût-ce pour les seules feuilles de papier.")
         )
     elif sent is not None and form.is_valid():
         ticket = answering.opened(form.cleaned_data["ticket"], subject)
         if ticket is None:
-            form.add_error(None, _("Cette page a vieilli : la feuille est là, enregistrez-la de nouveau."))
+            form.add_error(None, _("Cette page a vieilli : la feuille est là, enregistrez-la de nouveau."))
         elif not form.sheet:
             form.add_error(None, _("Cette feuille est vide."))
         else:
@@ -445,7 +445,7 @@ def survey_import_page(request, slug, pk):
         if upload is None:
             problem = _("Choisissez un fichier.")
         elif found.state == Survey.State.DRAFT:
-            problem = _("L’enquête est en préparation : ouvrez-la d’abord, ses questions ne bougeront plus.")
+            problem = _("L’enquête est en préparation : ouvrez-la d’abord, ses questions ne bougeront plus.")
         else:
             try:
                 reading = survey_import.read(found, upload.name, upload.read())
@@ -460,7 +460,7 @@ def survey_import_page(request, slug, pk):
                     if reading.left:
                         messages.info(
                             request,
-                            _("Colonnes laissées dans le fichier : %(names)s.")
+                            _("Colonnes laissées dans le fichier : %(names)s.")
                             % {"names": ", ".join(reading.left)},
                         )
                     return redirect("survey_results", slug, pk)

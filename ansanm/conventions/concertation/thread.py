@@ -203,6 +203,22 @@ def down_of_needs(convention, needs) -> Down:
     return Down(levels, outcomes_of(convention.actions.standing().filter(wanted).distinct()))
 
 
+def outcomes_by_need(convention, needs) -> dict[int, list[Outcome]]:
+    """What each of `needs` leads to, in as many queries whatever their number."""
+    nodes = nodes_of(convention)
+    every = outcomes_of(convention.actions.standing())
+    found = {}
+    for need in needs:
+        tied = {node.pk for node in need.nodes.all()}
+        direct = {action.pk for action in need.actions.all()}
+        found[need.pk] = [
+            one
+            for one in every
+            if one.action.pk in direct or any(node.pk in tied for node in path(nodes.get(one.action.node_id)))
+        ]
+    return found
+
+
 def outcomes_of(actions) -> list[Outcome]:
     today = timezone.localdate()
     found = actions.select_related("convention").prefetch_related(
@@ -233,7 +249,7 @@ def outcome(action, today) -> Outcome:
 
 def money_words(line) -> str:
     amount = wording.amount_of({"amount_eur": contents.plain(line.amount_eur), "precision": line.precision})
-    return _("%(funder)s : %(amount)s") % {
+    return _("%(funder)s : %(amount)s") % {
         "funder": f"{line.funder} {line.year}" if line.year else str(line.funder),
         "amount": amount,
     }
@@ -245,7 +261,7 @@ def measure_words(indicator, measure) -> str:
     if measure.value is not None:
         digits = format_number(measure.value, decimals=wording.decimals_of(contents.plain(measure.value)))
         value = f"{digits} {indicator.unit}".strip()
-    return _("%(label)s : %(value)s (%(on)s)") % {
+    return _("%(label)s : %(value)s (%(on)s)") % {
         "label": indicator.label,
         "value": value,
         "on": format_period(measure.measured_on),

@@ -169,16 +169,24 @@ class Live:
 
 
 def part_of(item: AgendaItem, live: Live | None) -> Part | None:
-    """What the point shows: as frozen at the close of its meeting, else read now."""
+    """What the point shows: as frozen at the close of its meeting, else read now.
+
+    A meeting written down long after it was held froze nothing: the plan of today is not what it saw.
+    """
     if item.frozen:
         return Part.from_json(item.frozen)
+    if item.meeting.state == Meeting.State.HELD:
+        return None
     return live.part(item.kind, action=item.action) if live else None
 
 
 def parts_of(meeting: Meeting, user) -> list[tuple[AgendaItem, Part | None]]:
     """The whole agenda with its parts, as the page and the documents give it."""
     live = Live.of(meeting, user)
-    return [(item, part_of(item, live)) for item in meeting.items.select_related("action__convention")]
+    items = list(meeting.items.select_related("action__convention"))
+    for item in items:
+        item.meeting = meeting
+    return [(item, part_of(item, live)) for item in items]
 
 
 # ---- the parts ----
@@ -379,13 +387,16 @@ def money(live: Live) -> Part:
         for one in unfunded
     ]
     sentence = (
-        _(
-            "%(n_lines)s montants à définir et %(n_actions)s actions ouvertes sans financement, sur "
-            "%(total)s actions."
-        )
+        _("%(lines)s\u202f; %(actions)s sur %(total)s.")
         % {
-            "n_lines": format_number(len(to_define)),
-            "n_actions": format_number(len(unfunded)),
+            "lines": ngettext("%(n)s montant à définir", "%(n)s montants à définir", len(to_define))
+            % {"n": format_number(len(to_define))},
+            "actions": ngettext(
+                "%(n)s action ouverte sans financement",
+                "%(n)s actions ouvertes sans financement",
+                len(unfunded),
+            )
+            % {"n": format_number(len(unfunded))},
             "total": format_number(len(live.overview.actions)),
         }
         if rows
@@ -443,9 +454,9 @@ def indicators(live: Live) -> Part:
         rows.append(
             Row(
                 (
-                    labelled(named(indicator.action), indicator.label),
+                    labelled(named(indicator.action), with_unit(indicator)),
                     was,
-                    measured(one.value, one.text, one.measured_on),
+                    with_source(measured(one.value, one.text, one.measured_on), one.source),
                     ", ".join(aims) or _("sans cible"),
                 ),
                 indicator.action.get_absolute_url(),
@@ -475,6 +486,14 @@ def value_words(value) -> str:
         if value is not None
         else ""
     )
+
+
+def with_unit(indicator) -> str:
+    return f"{indicator.label} ({indicator.unit})" if indicator.unit else indicator.label
+
+
+def with_source(said: str, source: str) -> str:
+    return _("%(said)s, source\u00a0: %(source)s") % {"said": said, "source": source} if source else said
 
 
 def measured(value, text: str, on: str) -> str:

@@ -1,7 +1,7 @@
 """What people type about bodies, who sits in them and how to reach those who do."""
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.accounts.models import User
@@ -214,10 +214,11 @@ class MandateForm(ActorMixin, WrittenForm):
         data = super().clean()
         if data.get("participant") and data.get("new_name"):
             self.add_error(
-                "new_name", _t("Choisissez une personne, ou écrivez-en une nouvelle\u00a0: pas les deux.")
+                "new_name",
+                gettext("Choisissez une personne, ou écrivez-en une nouvelle\u00a0: pas les deux."),
             )
         if data.get("new_email") and not data.get("new_name"):
-            self.add_error("new_name", _t("Écrivez aussi son nom."))
+            self.add_error("new_name", gettext("Écrivez aussi son nom."))
         return data
 
 
@@ -295,7 +296,7 @@ class BodyFilter(forms.Form):
 
     def __init__(self, query):
         super().__init__({name: query[name] for name in ("kind", "scope", "ended") if name in query})
-        self.fields["kind"].choices = [("", _t("tous")), *Body.Kind.choices]
+        self.fields["kind"].choices = [("", gettext("tous")), *Body.Kind.choices]
 
     def of(self, bodies, today):
         self.is_valid()

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.conventions.forms import PeriodField
@@ -138,19 +138,19 @@ class DecisionFilter(forms.Form):
         bodies = {str(one.meeting.body_id): one.meeting.body.name for one in self.decisions if one.meeting}
         owners = {str(one.owner_id): one.owner.name for one in self.decisions if one.owner}
         self.fields["state"].choices = [
-            ("", _t("toutes")),
-            ("open", _t("à suivre (à faire ou en cours)")),
+            ("", gettext("toutes")),
+            ("open", gettext("à suivre (à faire ou en cours)")),
             *Decision.State.choices,
         ]
         self.fields["body"].choices = [
-            ("", _t("toutes")),
+            ("", gettext("toutes")),
             *sorted(bodies.items(), key=lambda pair: search_key(pair[1])),
-            ("none", _t("hors réunion")),
+            ("none", gettext("hors réunion")),
         ]
         self.fields["owner"].choices = [
-            ("", _t("tous")),
+            ("", gettext("tous")),
             *sorted(owners.items(), key=lambda pair: search_key(pair[1])),
-            ("none", _t("personne")),
+            ("none", gettext("personne")),
         ]
 
     @property

@@ -14,7 +14,6 @@ DEEDS = {
     "body.member_add": gettext_lazy("a ajouté un siège à l’instance %(what)s"),
     "body.member_update": gettext_lazy("a corrigé un siège de l’instance %(what)s"),
     "body.member_remove": gettext_lazy("a retiré un siège de l’instance %(what)s"),
-    "body.member_import": gettext_lazy("a importé les membres de l’instance %(what)s"),
     "participant.add": gettext_lazy("a ajouté un contact"),
     "participant.update": gettext_lazy("a corrigé un contact"),
     "participant.leave": gettext_lazy("a enregistré le départ d’un contact"),

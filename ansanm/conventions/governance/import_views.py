@@ -131,6 +131,7 @@ def template(request, slug):
             ),
             (_("Durée"), _("En minutes, ou «\u00a01 h 30\u00a0».")),
             (_("Listes"), _("Plusieurs thématiques ou quartiers se séparent par un point-virgule.")),
+            (_("Quartiers"), _("Codes ou noms\u202f; vide, l’instance est de tout le territoire.")),
             (_("Personne"), _("Vide pour un siège vacant\u202f; l’organisme suffit alors.")),
             (
                 _("Enregistrer"),

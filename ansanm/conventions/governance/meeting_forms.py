@@ -6,7 +6,7 @@ from datetime import time
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.conventions import files
@@ -107,7 +107,7 @@ class MeetingForm(VersionedForm):
     def clean(self):
         data = super().clean()
         if data.get("hour") and data.get("held_on") is not None and len(data["held_on"]) < A_DAY:
-            self.add_error("hour", _t("Une heure demande le jour\u00a0: écrivez la date entière."))
+            self.add_error("hour", gettext("Une heure demande le jour\u00a0: écrivez la date entière."))
         return data
 
     @property
@@ -186,7 +186,7 @@ class AnswerForm(forms.Form):
     def clean(self):
         data = super().clean()
         if data.get("answer") == Invitation.Answer.REPRESENTED and not data.get("note", "").strip():
-            self.add_error("note", _t("Dites qui vous représentera."))
+            self.add_error("note", gettext("Dites qui vous représentera."))
         return data
 
 
@@ -281,7 +281,7 @@ class MeetingFilter(forms.Form):
             "when": [(year, year) for year in years],
         }
         for name, choices in self.offered.items():
-            self.fields[name].choices = [("", _t("toutes")), *choices]
+            self.fields[name].choices = [("", gettext("toutes")), *choices]
 
     @property
     def wanted(self) -> dict[str, str]:

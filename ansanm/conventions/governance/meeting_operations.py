@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,11 +14,12 @@ from django.utils.translation import override
 from ansanm.accounts.audit import record
 from ansanm.conventions import files
 from ansanm.conventions.governance import invitations
-from ansanm.conventions.governance.agenda import USUAL, Live, part_of
+from ansanm.conventions.governance.agenda import USUAL, parts_of
 from ansanm.conventions.governance.rows import StaleRow, facts_of, fingerprint, versioned, written
 from ansanm.conventions.governance.seats import seats_on
 from ansanm.conventions.governance.zones import zone_of
 from ansanm.conventions.models import AgendaItem, Attendance, Meeting, MeetingPaper
+from ansanm.engines.vague_dates import parse_canonical
 
 State = Meeting.State
 FACTS = (
@@ -39,6 +40,8 @@ IN_CALENDARS = ("held_on", "starts_at", "minutes_long", "title", "place", "url")
 WHEN = ("held_on", "starts_at")
 ITEM_FACTS = ("kind", "title", "note", "minutes_long", "presenter", "action")
 A_DAY = len("2026-11-12")
+# A meeting is closed the same day, or the week the minutes are typed.
+SEEN_WITHIN = timedelta(days=31)
 
 
 class Closed(Exception):
@@ -481,7 +484,10 @@ def quorum_of(meeting: Meeting) -> Quorum:
 
 @transaction.atomic
 def close_meeting(*, by, meeting, base_version: int) -> Meeting:
-    """It was held: what its live parts showed and its quorum are kept as they are now."""
+    """It was held: what its live parts showed and its quorum are kept as they are now.
+
+    One written down long after keeps no live part: the plan of today is not what it saw.
+    """
     current = versioned(Meeting, meeting, base_version)
     if current.state == State.HELD:
         return current
@@ -489,13 +495,13 @@ def close_meeting(*, by, meeting, base_version: int) -> Meeting:
         raise ValidationError(_("Cette réunion est annulée\u00a0: remettez-la d’abord au calendrier."))
     if not current.held_on:
         raise ValidationError(_("Dites d’abord quand elle s’est tenue, ne serait-ce que l’année."))
-    # In French: it is what the minutes of a French body hold.
-    with override("fr"):
-        live = Live.of(current, by)
-        for item in current.items.select_related("action__convention"):
-            if item.frozen is None and (part := part_of(item, live)):
-                item.frozen = part.to_json()
-                item.save(update_fields=["frozen"])
+    if timezone.localdate() - parse_canonical(current.held_on).last_on <= SEEN_WITHIN:
+        # In French: it is what the minutes of a French body hold.
+        with override("fr"):
+            for item, part in parts_of(current, by):
+                if item.frozen is None and part:
+                    item.frozen = part.to_json()
+                    item.save(update_fields=["frozen"])
     current.quorum_result = quorum_of(current).to_json()
     current.state = State.HELD
     touch(current)

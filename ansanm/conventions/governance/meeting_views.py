@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ansanm.accounts.access import requires
@@ -187,10 +188,13 @@ def meeting_edit(request, slug, pk):
             return redirect("meeting", slug, pk)
     n_told = len(invitations.told_before(found)) if found.state == Meeting.State.INVITED else 0
     explained = (
-        _(
-            "%(n)s personnes sont déjà convoquées\u00a0: si la date, l’heure, la durée, l’objet ou "
-            "le lieu change, "
-            "elles seront prévenues et leur agenda mis à jour. Une nouvelle date efface leurs réponses."
+        ngettext(
+            "%(n)s personne est déjà convoquée\u00a0: si la date, l’heure, la durée, l’objet ou le lieu "
+            "change, elle sera prévenue et son agenda mis à jour. Une nouvelle date efface sa réponse.",
+            "%(n)s personnes sont déjà convoquées\u00a0: si la date, l’heure, la durée, l’objet ou le lieu "
+            "change, elles seront prévenues et leur agenda mis à jour. Une nouvelle date efface leurs "
+            "réponses.",
+            n_told,
         )
         % {"n": n_told}
         if n_told
@@ -229,7 +233,12 @@ def meeting_cancel(request, slug, pk):
         else:
             messages.success(
                 request,
-                _("La réunion est annulée\u00a0: %(n)s personnes convoquées sont prévenues.") % {"n": n}
+                ngettext(
+                    "La réunion est annulée\u00a0: %(n)s personne convoquée est prévenue.",
+                    "La réunion est annulée\u00a0: %(n)s personnes convoquées sont prévenues.",
+                    n,
+                )
+                % {"n": n}
                 if n
                 else _("La réunion est annulée. Personne n’y avait été convoqué."),
             )

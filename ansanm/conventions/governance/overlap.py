@@ -25,6 +25,8 @@ from ansanm.ui.charts import Bar, Chart
 from ansanm.ui.formats import format_number, labelled, listed_apart
 from ansanm.ui.matrix import Cell, matrix
 
+# Stands for the whole territory among places.
+WHOLE = 0
 # From how many bodies on somebody « siège beaucoup ».
 MANY = 3
 DEFAULT_THRESHOLD = 50
@@ -135,11 +137,22 @@ class Standing:
             key=body.pk,
             seats=tuple(seats),
             themes=frozenset(one.pk for one in body.themes.all()),
-            places=frozenset(one.pk for one in body.places.all()),
+            places=self.ground(body),
             meetings_per_year=None if often is None else Fraction(often),
             minutes=body.usual_minutes,
             quorum=body.quorum,
         )
+
+    @cached_property
+    def quartiers(self) -> frozenset:
+        """The places that some body names, other than the whole territory."""
+        own = set(self.convention.territories.values_list("pk", flat=True))
+        return frozenset(one.pk for body in self.bodies for one in body.places.all()) - own
+
+    def ground(self, body: Body) -> frozenset:
+        """Where it acts: a body that names no place, or the commune itself, is of the whole territory."""
+        named = frozenset(one.pk for one in body.places.all())
+        return named if named and named <= self.quartiers else self.quartiers | {WHOLE}
 
     # ---- names ----
 
@@ -167,6 +180,8 @@ class Standing:
     def names(self, measure: str, keys) -> list[str]:
         held = {"people": self.people, "organisations": self.actors, "themes": self.themes,
                 "places": self.places}[measure]  # fmt: skip
+        if measure == "places" and WHOLE in keys:
+            return [_("tout le territoire")]
         return sorted(str(held[key]) for key in keys if key in held)
 
     # ---- two by two ----
@@ -389,24 +404,24 @@ class Standing:
     def gaps(self) -> list[dict]:
         """What nobody follows and who is nowhere, each with the names and what they are counted of."""
         followed = frozenset().union(*(one.themes for one in self.sets)) if self.sets else frozenset()
-        covered = frozenset().union(*(one.places for one in self.sets)) if self.sets else frozenset()
+        covered = self.quartiers
         seated = frozenset().union(*(one.organisations for one in self.sets)) if self.sets else frozenset()
         quartiers = self.convention.parts().current().filter(level__in=[Level.QPV, Level.ZONE])
         quartiers = {one.pk: one for one in quartiers.order_by("name", "code")}
         ours = [one for one in self.bodies if not one.is_external]
         met = set(self.meetings_held.values_list("body", flat=True))
-        n_anywhere = sum(not one.places for one in self.sets)
-        anywhere = ngettext(
-            "%(n)s instance ne dit pas son territoire\u00a0: elle peut être de tous.",
-            "%(n)s instances ne disent pas leur territoire\u00a0: elles peuvent être de tous.",
-            n_anywhere,
-        ) % {"n": n_anywhere}
+        n_whole = sum(WHOLE in one.places for one in self.sets)
+        whole = ngettext(
+            "%(n)s instance est de tout le territoire, ceux-là compris.",
+            "%(n)s instances sont de tout le territoire, ceux-là compris.",
+            n_whole,
+        ) % {"n": n_whole}
         many = [one for one in self.sitting if one["load"].n_bodies >= MANY]
         return [
             self.gap(_("Thématiques sans instance"), self.themes, followed),
             self.gap(
                 _("Quartiers qu’aucune instance ne nomme"), quartiers, covered,
-                note=anywhere if n_anywhere else "",
+                note=whole if n_whole else "",
             ),
             self.gap(_("Organismes du plan qui ne siègent nulle part"), self.actors, seated),
             self.gap(

@@ -64,7 +64,7 @@ def pack_document(meeting: Meeting, user) -> Document:
             if kind not in shown and (part := live.part(kind)):
                 blocks.append(Heading(1, _("En annexe\u00a0: %(title)s") % {"title": part.title}))
                 blocks += part_blocks(part, live)
-    blocks += expected(meeting)
+    blocks += attendance(meeting) if meeting.state == Meeting.State.HELD else expected(meeting)
     return document(
         meeting,
         _("%(meeting)s\u00a0: dossier de séance") % {"meeting": words.meeting_name(meeting)},

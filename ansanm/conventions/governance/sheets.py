@@ -1,7 +1,7 @@
 """Decisions as a sheet, and the attendance sheet that people sign."""
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ansanm.conventions.governance.agenda import taken_on
@@ -60,7 +60,8 @@ def decisions_sheet(decisions) -> Sheet:
 
 
 def decisions_workbook(sheet, convention, *, filtered: str, n_total: int) -> Workbook:
-    shown = _("%(n)s décisions sur %(total)s") % {"n": len(sheet.rows), "total": n_total}
+    shown = ngettext("%(n)s décision sur %(total)s", "%(n)s décisions sur %(total)s", len(sheet.rows))
+    shown %= {"n": len(sheet.rows), "total": n_total}
     readme = [
         (_("Convention"), convention.name),
         (_("Ce que contient ce fichier"), shown),

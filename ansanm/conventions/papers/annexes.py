@@ -5,6 +5,7 @@ them, and the pages of a brought PDF after.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
 
@@ -28,26 +29,26 @@ QUESTIONS = (
     (
         "Pertinence et cohérence",
         (
-            "Les objectifs répondent-ils toujours aux besoins que montre le diagnostic mis à jour ?",
-            "Les axes et les fiches s’accordent-ils entre eux, et avec les autres contrats du territoire ?",
+            "Les objectifs répondent-ils toujours aux besoins que montre le diagnostic mis à jour\u202f?",
+            "Axes et fiches s’accordent-ils entre eux, et avec les autres contrats du territoire\u202f?",
         ),
     ),
     (
         "Atteinte des objectifs",
-        ("Quelle part des actions est réalisée, quelles cibles sont atteintes, et sinon pourquoi ?",),
+        ("Quelle part des actions est réalisée, quelles cibles sont atteintes, et sinon pourquoi\u202f?",),
     ),
     (
         "Moyens",
         (
-            "L’argent et le temps engagés ont-ils suffi, et qu’ont-ils permis de mobiliser en plus ?",
-            "Qui est venu aux instances, et les décisions prises ont-elles été suivies d’effet ?",
+            "L’argent et le temps engagés ont-ils suffi, et qu’ont-ils permis de mobiliser en plus\u202f?",
+            "Qui est venu aux instances, et les décisions prises ont-elles été suivies d’effet\u202f?",
         ),
     ),
     (
         "Effets durables",
         (
-            "Quelle place les habitants ont-ils eue, et qu’est devenu ce qu’ils ont dit ?",
-            "Qu’est-ce qui a changé pour les familles, et qu’en restera-t-il sans la convention ?",
+            "Quelle place les habitants ont-ils eue, et qu’est devenu ce qu’ils ont dit\u202f?",
+            "Qu’est-ce qui a changé pour les familles, et qu’en restera-t-il sans la convention\u202f?",
         ),
     ),
 )
@@ -55,7 +56,9 @@ QUESTIONS = (
 
 def live_blocks(annex: Annex) -> list[Block]:
     write = WRITERS.get(annex.kind)
-    return list(write(annex.convention)) if write else []
+    found = write(annex.convention) if write else []
+    # A table of contents lists articles, annexes and fiches, and not the themes of a diagnosis.
+    return [replace(one, is_listed=False) if isinstance(one, Heading) else one for one in found]
 
 
 def nothing(words: str) -> Paragraph:

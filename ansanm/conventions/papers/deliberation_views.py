@@ -122,7 +122,7 @@ def remove(request, slug, pk):
                 _("Quelqu’un vient de l’enregistrer\u00a0: relisez avant de retirer. Rien n’a été retiré."),
             )
         else:
-            messages.success(request, _("Le texte est retiré ; le journal le garde."))
+            messages.success(request, _("Le texte est retiré\u202f; le journal le garde."))
         return redirect(back)
     return render(
         request,

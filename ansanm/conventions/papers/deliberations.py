@@ -21,6 +21,11 @@ ASSEMBLIES = {
 OTHER = (f"[{MISSING}\u00a0: l’instance qui décide]", f"[{MISSING}\u00a0: qui signe]")
 
 
+def of_what(what: str) -> str:
+    """« la convention » → « de convention », « l’avenant » → « d’avenant »."""
+    return f"d’{what[2:]}" if what.startswith("l’") else f"de {what[3:]}"
+
+
 def assembly_of(party: ConventionParty) -> str:
     name = ASSEMBLIES.get(party.kind, (_("Décision"), ""))[0]
     return name[:1].upper() + name[1:]
@@ -47,13 +52,13 @@ def first_text(convention, party: ConventionParty, version: AgreementVersion | N
         facts = Facts(convention)
         assembly, signs = ASSEMBLIES.get(party.kind, OTHER)
         if version is not None and version.kind == AgreementVersion.Kind.AMENDMENT:
-            what = f"l’avenant « {version.title} » à la convention « {convention.name} »"
+            what = f"l’avenant «\u00a0{version.title}\u00a0» à la convention «\u00a0{convention.name}\u00a0»"
             why = version.purpose.strip() or f"[{MISSING}\u00a0: ce que change l’avenant]"
         else:
-            what = f"la convention territoriale globale « {convention.name} »"
+            what = f"la convention territoriale globale «\u00a0{convention.name}\u00a0»"
             why = (
                 f"que la convention réunit {facts.parties} autour d’un projet commun pour les familles de "
-                f"{facts.territory}, du {facts.start} au {facts.end}"
+                f"{facts.territory}, {facts.period}"
             )
         visas = [one.text for one in convention.visas.all()]
         if party.votes:
@@ -62,14 +67,14 @@ def first_text(convention, party: ConventionParty, version: AgreementVersion | N
             opening = f"Sur le rapport présenté en séance, après en avoir délibéré, {assembly}\u00a0:"
         else:
             opening = f"Après en avoir débattu, {assembly}\u00a0:"
-        cited = "\n\n".join(f"Vu {one} ;" for one in visas)
+        cited = "\n\n".join(f"Vu {one}\u202f;" for one in visas)
         lines = [
             cited,
-            f"Vu le projet de {what.removeprefix('la ').removeprefix('l’')}, joint ;",
-            f"Considérant {why} ;"
+            f"Vu le projet {of_what(what)}, joint\u202f;",
+            f"Considérant {why}\u202f;"
             if why.startswith("que")
-            else f"Considérant l’objet de l’avenant : {why} ;",
-            f"Considérant [{MISSING}\u00a0: ce que {party.organisation.name} en attend] ;",
+            else f"Considérant l’objet de l’avenant\u00a0: {why}\u202f;",
+            f"Considérant [{MISSING}\u00a0: ce que {party.organisation.name} en attend]\u202f;",
             opening,
             f"Article 1. – Approuve {what}.",
             f"Article 2. – Autorise {signs} à la signer, ainsi que les documents qui en découlent."

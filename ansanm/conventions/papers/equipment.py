@@ -24,8 +24,10 @@ UNITS = {
 EAJE = (Kind.CRECHE, Kind.MICRO_CRECHE, Kind.FAMILY_CRECHE, Kind.PARENTAL_CRECHE)
 # What the bonus needs to know. Its rates depend on the zoning for the places of EAJE alone.
 MISSING = {
-    "supported_by": gettext_lazy("la collectivité signataire qui le soutient : sans elle, pas de bonus"),
-    "left": gettext_lazy("une collectivité encore signataire : celle qui le soutient a quitté la convention"),
+    "supported_by": gettext_lazy("la collectivité signataire qui le soutient\u00a0: sans elle, pas de bonus"),
+    "left": gettext_lazy(
+        "une collectivité encore signataire\u00a0: celle qui le soutient a quitté la convention"
+    ),
     "operator": gettext_lazy("le gestionnaire, à qui la Caf verse le bonus"),
     "units": gettext_lazy("l’offre, existante ou nouvelle"),
     "zone": gettext_lazy("s’il est en QPV ou en zone FRR, ce qui décide du montant des places nouvelles"),
@@ -80,19 +82,22 @@ class Count:
     label: str
     unit: str
     n: int = 0
-    existing: Decimal = Decimal(0)
-    new: Decimal = Decimal(0)
     n_unknown: int = 0
+    # None until one of them says.
+    existing: Decimal | None = None
+    new: Decimal | None = None
 
     def add(self, one: Equipment) -> None:
         self.n += 1
-        self.existing += one.n_units_existing or 0
-        self.new += one.n_units_new or 0
         self.n_unknown += one.n_units_existing is None and one.n_units_new is None
+        if one.n_units_existing is not None:
+            self.existing = (self.existing or 0) + one.n_units_existing
+        if one.n_units_new is not None:
+            self.new = (self.new or 0) + one.n_units_new
 
-    def words(self, value: Decimal) -> str:
-        """« 60 places »; « – » where no equipment says."""
-        return "–" if self.n_unknown == self.n else f"{format_number(plain(value))} {UNITS[self.unit]}"
+    def words(self, value: Decimal | None) -> str:
+        """« 60 places »; « – » where no equipment says: a sum of nothing is no zero."""
+        return "–" if value is None else f"{format_number(plain(value))} {UNITS[self.unit]}"
 
     @property
     def existing_words(self) -> str:

@@ -64,7 +64,7 @@ class EquipmentForm(forms.Form):
     supported_by = forms.ChoiceField(
         label=_("Collectivité qui soutient"),
         required=False,
-        help_text=_("Le signataire qui cofinance : c’est ce soutien qui ouvre le bonus territoire."),
+        help_text=_("Le signataire qui cofinance\u00a0: c’est ce soutien qui ouvre le bonus territoire."),
     )
     address = forms.CharField(label=_("Adresse"), max_length=300, required=False)
     place = forms.ChoiceField(label=_("Territoire"), required=False)

@@ -250,15 +250,21 @@ def split(words: str) -> set[str]:
 
 
 README = (
-    (gettext_lazy("Remplir"), gettext_lazy("Une ligne par équipement ; gardez les titres des colonnes.")),
+    (
+        gettext_lazy("Remplir"),
+        gettext_lazy("Une ligne par équipement\u202f; gardez les titres des colonnes."),
+    ),
     (
         gettext_lazy("Reconnaître"),
-        gettext_lazy("Le type et le nom disent lequel : une ligne de mêmes type et nom le corrige."),
+        gettext_lazy("Le type et le nom disent lequel\u00a0: une ligne de mêmes type et nom le corrige."),
     ),
     (
         gettext_lazy("Colonne absente"),
-        gettext_lazy("Ce qu’elle dirait ne change pas ; une cellule vide, elle, efface."),
+        gettext_lazy("Ce qu’elle dirait ne change pas\u202f; une cellule vide, elle, efface."),
     ),
-    (gettext_lazy("QPV, FRR"), gettext_lazy("« oui », « non », ou vide si on ne sait pas.")),
+    (
+        gettext_lazy("QPV, FRR"),
+        gettext_lazy("«\u00a0oui\u00a0», «\u00a0non\u00a0», ou vide si on ne sait pas."),
+    ),
     (gettext_lazy("Offre"), gettext_lazy("Des places, des heures ou des ETP, selon le type.")),
 )

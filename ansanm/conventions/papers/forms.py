@@ -11,8 +11,8 @@ from ansanm.ui.formats import format_period
 
 MAX_TEXT = 60_000
 WRITING = _(
-    "Une ligne vide sépare deux paragraphes ; une ligne qui commence par un tiret est un élément de liste. "
-    "Ce qui reste à écrire se note « à compléter » : la liste en est faite avant d’imprimer."
+    "Une ligne vide sépare deux paragraphes\u202f; une ligne qui commence par un tiret est une puce. "
+    "Ce qui reste à écrire se note «\u00a0à compléter\u00a0»\u00a0: la liste en est faite avant d’imprimer."
 )
 
 
@@ -58,7 +58,7 @@ class ArticleForm(PaperForm):
     class Meta:
         model = Article
         fields = ("heading", "text")
-        help_texts = {"heading": _("Sans son numéro : il vient de sa place.")}
+        help_texts = {"heading": _("Sans son numéro\u00a0: il vient de sa place.")}
 
 
 class UploadForm(PaperForm):
@@ -70,9 +70,9 @@ class UploadForm(PaperForm):
         super().__init__(*args, **kwargs)
         held = getattr(self.instance, self.file_field)
         if held:
-            self.fields["upload"].help_text = _("Aujourd’hui : %(name)s. Un autre fichier le remplacera.") % {
-                "name": held.name
-            }
+            self.fields["upload"].help_text = _(
+                "Aujourd’hui\u00a0: %(name)s. Un autre fichier le remplacera."
+            ) % {"name": held.name}
         else:
             del self.fields["drop_file"]
 
@@ -110,9 +110,9 @@ class AnnexForm(UploadForm):
         fields = ("kind", "title", "text", "is_included")
         help_texts = {
             "kind": _(
-                "Décide de ce que l’annexe prend dans la convention : financements, instances, fiches…"
+                "Décide de ce que l’annexe prend dans la convention\u00a0: financements, instances, fiches…"
             ),
-            "title": _("Vide : celui de sa nature."),
+            "title": _("Vide\u00a0: celui de sa nature."),
         }
 
     field_order = ["kind", "title", "text", "upload", "drop_file", "is_included", "version"]
@@ -144,7 +144,9 @@ class LetterheadForm(UploadForm):
         model = DocumentSettings
         fields = ("logo_text", "header", "footer")
         help_texts = {
-            "logo_text": _("Ce que lit un lecteur d’écran : « Logo de la Ville de Saint-Denis »."),
+            "logo_text": _(
+                "Ce que lit un lecteur d’écran\u00a0: «\u00a0Logo de la Ville de Saint-Denis\u00a0»."
+            ),
             "header": _("En haut de chaque page."),
             "footer": _("Au pied de chaque page, avant le titre et le numéro."),
         }

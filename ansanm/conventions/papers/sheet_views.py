@@ -107,7 +107,7 @@ TOLD = {
     ),
     "mixed": gettext_lazy("Plusieurs feuilles sont mêlées dans ce fichier. Il est gardé et attend."),
     "older": gettext_lazy(
-        "Cette feuille vient d’un texte plus ancien que celui d’aujourd’hui : vérifiez ce qui a été signé. "
+        "Cette feuille vient d’un texte plus ancien que celui du jour\u00a0: vérifiez ce qui a été signé. "
         "Le fichier est gardé et attend."
     ),
     "duplicate": gettext_lazy("Des pages de cette feuille étaient déjà là. Le fichier est gardé et attend."),

@@ -27,6 +27,15 @@ def joined(names) -> str:
     return " et ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def since(day: str, words: str) -> str:
+    """« du 1er janvier 2026 », « de janvier 2026 »."""
+    return f"du {words}" if len(day) == len("2026-01-01") else f"de {words}"
+
+
+def until(day: str, words: str) -> str:
+    return f"au {words}" if len(day) == len("2026-01-01") else f"à {words}"
+
+
 class Facts:
     """What is known of the convention, in words; « à compléter » where it is not."""
 
@@ -41,11 +50,13 @@ class Facts:
             joined(one.name for one in convention.territories.all()) or f"[{MISSING}\u00a0: le territoire]"
         )
         self.themes = [one.label for one in convention.themes.all()]
-        self.stakes = [one.label for one in convention.nodes.filter(kind="stake")]
+        # A stake may be known by its number alone: its name is then to be written.
+        self.stakes = [one.label for one in convention.nodes.filter(kind="stake").exclude(label="")]
         self.bodies = list(convention.bodies.standing().filter(is_external=False))
         self.contracts = [one.title for one in convention.linked_contracts.all()]
         self.start = format_period(convention.starts_on) or f"[{MISSING}\u00a0: la date d’effet]"
         self.end = format_period(convention.end) or f"[{MISSING}\u00a0: la date de fin]"
+        self.period = f"{since(convention.starts_on, self.start)} {until(convention.end, self.end)}"
 
 
 def themes_or(facts: Facts, what: str) -> str:

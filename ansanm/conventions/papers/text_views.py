@@ -108,7 +108,7 @@ PARTS = {
         gettext_lazy("Modifier un article"),
         gettext_lazy("Retirer cet article"),
         gettext_lazy("L’article est enregistré."),
-        gettext_lazy("L’article est retiré ; le journal en garde le texte."),
+        gettext_lazy("L’article est retiré\u202f; le journal en garde le texte."),
     ),
     "annexe": Part(
         Annex,
@@ -118,7 +118,7 @@ PARTS = {
         gettext_lazy("Modifier une annexe"),
         gettext_lazy("Retirer cette annexe"),
         gettext_lazy("L’annexe est enregistrée."),
-        gettext_lazy("L’annexe est retirée ; le journal en garde le texte."),
+        gettext_lazy("L’annexe est retirée\u202f; le journal en garde le texte."),
     ),
 }
 

@@ -35,7 +35,7 @@ LETTERHEAD = (
     Field("logo", _("le logo, avec son texte"), Shape.IMAGE),
     Field("en_tete", _("l’en-tête des documents")),
     Field("pied_de_page", _("le pied de page des documents")),
-    Field("date", _("la date du document, « 23 novembre 2026 »")),
+    Field("date", _("la date du document, «\u00a023 novembre 2026\u00a0»")),
 )
 CONVENTION = (
     Field("titre", _("l’intitulé de la version")),
@@ -43,7 +43,7 @@ CONVENTION = (
     Field("territoires", _("ses territoires")),
     Field("debut", _("sa date de début")),
     Field("fin", _("sa date de fin, prolongation comprise")),
-    Field("etat", _("« Projet pris le… » ou « Signé le… »")),
+    Field("etat", _("«\u00a0Projet pris le…\u00a0» ou «\u00a0Signé le…\u00a0»")),
     Field("empreinte", _("l’empreinte du texte, qui le distingue de tout autre")),
     Field(
         "parties",
@@ -57,13 +57,15 @@ CONVENTION = (
         ),
         "partie",
     ),
-    Field("visas", _("les textes visés"), Shape.LIST, (Field("texte", _("sans le « Vu »")),), "visa"),
+    Field(
+        "visas", _("les textes visés"), Shape.LIST, (Field("texte", _("sans le «\u00a0Vu\u00a0»")),), "visa"
+    ),
     Field(
         "articles",
         _("les articles, préambule compris"),
         Shape.LIST,
         (
-            Field("titre", _("« Article 3 – Objectifs partagés »")),
+            Field("titre", _("«\u00a0Article 3 – Objectifs partagés\u00a0»")),
             Field("contenu", _("son texte"), Shape.BLOCKS),
         ),
         "article",
@@ -73,7 +75,7 @@ CONVENTION = (
         _("les annexes, dans leur ordre"),
         Shape.LIST,
         (
-            Field("titre", _("« Annexe 1 – Moyens mobilisés… »")),
+            Field("titre", _("«\u00a0Annexe 1 – Moyens mobilisés…\u00a0»")),
             Field("contenu", _("tableaux, textes et pages jointes"), Shape.BLOCKS),
         ),
         "annexe",
@@ -94,7 +96,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         *LETTERHEAD,
         Field("titre", _("l’objet de la délibération")),
         Field("organisme", _("la partie qui vote")),
-        Field("assemblee", _("« Le conseil municipal »")),
+        Field("assemblee", _("«\u00a0Le conseil municipal\u00a0»")),
         Field("seance", _("la date de la séance")),
         Field("rapporteur", _("qui rapporte")),
         Field("numero", _("son numéro, une fois connu")),
@@ -103,7 +105,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
     Kind.FICHE: (
         *LETTERHEAD,
-        Field("titre", _("« Plan d’actions », ou le nom de la fiche")),
+        Field("titre", _("«\u00a0Plan d’actions\u00a0», ou le nom de la fiche")),
         Field("convention", _("le nom de la convention")),
         Field(
             "fiches",

@@ -127,12 +127,12 @@ def starting_template(kind: str, produced_on: date) -> bytes:
 
 def guide(kind: str) -> list[str]:
     told = [
-        _("Ce paragraphe et les suivants sont un mode d’emploi : ils ne seront pas imprimés."),
-        _("Changez les styles, les textes, l’ordre ; gardez les balises entre accolades telles quelles."),
+        _("Ce paragraphe et les suivants sont un mode d’emploi\u00a0: ils ne seront pas imprimés."),
+        _("Changez les styles, les textes, l’ordre\u202f; gardez telles quelles les balises."),
     ]
     for one in FIELDS[kind]:
-        told.append(f"{one.name} : {one.told}")
-        told += [f"{one.row}.{inner.name} : {inner.told}" for inner in one.fields]
+        told.append(f"{one.name}\u00a0: {one.told}")
+        told += [f"{one.row}.{inner.name}\u00a0: {inner.told}" for inner in one.fields]
     # The marks of a comment inside it would end it.
     return [line.replace("#", "").replace("}", "") for line in told]
 
@@ -147,7 +147,7 @@ def write_field(file, one: Field) -> None:
         file.add_paragraph(f"{{{{p {one.name} }}}}")
     else:
         paragraph = file.add_paragraph()
-        paragraph.add_run(f"{one.name.replace('_', ' ').capitalize()} : ").bold = True
+        paragraph.add_run(f"{one.name.replace('_', ' ').capitalize()}\u00a0: ").bold = True
         paragraph.add_run(f"{{{{ {one.name} }}}}")
 
 

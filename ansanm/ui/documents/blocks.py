@@ -23,6 +23,7 @@ def writable(text: str) -> str:
 class Heading:
     level: int  # 1 is a part, 2 a section; the title of the document stands above
     text: str
+    is_listed: bool = True  # in the table of contents, where it goes that deep
 
 
 @dataclass(frozen=True)

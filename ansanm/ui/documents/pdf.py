@@ -45,7 +45,8 @@ def _compile(template: Path, data: str) -> bytes:
                 pdf_standards=["ua-1"],
             )
         except typst.TypstError as error:
-            missing = {one for one in "".join(_UNDRAWN.findall(str(error))) if ord(one) > MOST_DRAWN}
+            told = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), "".join(_UNDRAWN.findall(str(error))))
+            missing = {one for one in told if ord(one) > MOST_DRAWN}
             if not missing - _undrawable:
                 raise
             _undrawable.update(missing)
@@ -54,6 +55,8 @@ def _compile(template: Path, data: str) -> bytes:
 # Latin, with all its accents: never taken for what a font lacks.
 MOST_DRAWN = 0x24F
 _UNDRAWN = re.compile(r'the text `"(.*?)"` could not be displayed')
+# How Typst names what has no shape at all: the bullets that Word copies from its own fonts.
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 # Learnt as documents hold them: no wheel says what its fonts cover.
 _undrawable: set[str] = set()
 # Emoji, and what joins or colours them.

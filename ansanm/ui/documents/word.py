@@ -179,7 +179,7 @@ def _contents(file, document):
     _instruction(paragraph, f'TOC \\o "1-{document.contents_depth}" \\h \\z \\u')
     _mark(paragraph, "separate")
     for one in document.blocks:
-        if isinstance(one, Heading) and one.level <= document.contents_depth:
+        if isinstance(one, Heading) and one.is_listed and one.level <= document.contents_depth:
             paragraph.add_run(("" if one.level == 1 else "    ") + writable(one.text)).add_break()
     _mark(paragraph, "end")
 

@@ -130,6 +130,19 @@ def test_open_surveys_are_offered_and_those_in_preparation_are_not(cast, client,
     assert reverse("contribute_freely", args=[cast.convention.slug]) in shown
 
 
+def test_a_page_of_many_decisions_asks_no_more(cast, client, page, django_assert_max_num_queries):
+    """Anybody may ask for it, a thousand at a time."""
+    for n in range(10):
+        one = need(cast, f"Besoin {n}", contributions=[page])
+        need_operations.turn_into_action(by=cast.city_officer, need=one, title=f"Action {n}")
+        decide(cast, one, Need.State.KEPT)
+
+    with django_assert_max_num_queries(30):
+        shown = read(client, cast)
+
+    assert "Action 9" in shown
+
+
 def test_an_invented_example_says_so(cast, client, page):
     assert "exemple inventé" not in read(client, cast)
     page.is_fictitious = True

@@ -72,7 +72,7 @@ def test_an_incomplete_ballot_is_told_and_does_not_count(cast, officer):
     ballot(cast, made, "Caf", [0, 0, 3, None])
 
     assert result_of(made).lines[0].label == "Crèche"
-    assert "incomplet : 3 notes sur 4" in officer.get(address("priority", made)).content.decode()
+    assert "incomplet\u00a0: 3 notes sur 4" in officer.get(address("priority", made)).content.decode()
 
 
 def test_each_party_votes_by_its_account_and_an_agent_for_those_without(cast, client):
@@ -194,7 +194,7 @@ def test_applying_writes_what_the_table_confirmed_and_no_more(cast, officer):
     closed(cast, made)
     keys = {option.need_id: option.pk for option in made.options.all()}
     page = officer.get(address("priority_apply", made)).content.decode()
-    assert "Proposition libre" not in page and "Suite donnée à « Crèche »" in page
+    assert "Proposition libre" not in page and "Suite donnée à « Crèche »" in page
 
     refused = officer.post(
         address("priority_apply", made),
@@ -234,7 +234,7 @@ def test_reopening_says_why_and_takes_ballots_again(cast, officer):
 
     assert result_of(PrioritySession.objects.get(pk=made.pk)).n_complete == 2
     page = officer.get(address("priority", made)).content.decode()
-    assert "Rouvert : Le bulletin de la Caf était perdu." in page
+    assert "Rouvert : Le bulletin de la Caf était perdu." in page
     # The minutes written before are the draft of the next.
     assert "Tout le monde était là." in officer.get(address("priority_close", made)).content.decode()
 

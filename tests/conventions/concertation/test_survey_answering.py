@@ -95,6 +95,16 @@ def test_an_enormous_text_is_refused_with_its_limit_and_given_back(client, cast)
     assert not survey.answers.exists()
 
 
+def test_a_sheet_of_megabytes_is_refused_in_words(client, cast):
+    survey = families(cast)
+
+    response = send(client, survey, Garde="Oui", Une="a" * 3_000_000)
+
+    assert response.status_code == 400
+    assert "dépasse 2,5 Mo" in response.content.decode()
+    assert not survey.answers.exists()
+
+
 @pytest.mark.parametrize(
     "text",
     ["<script>alert(1)</script>", "'; DROP TABLE x; --", "=HYPERLINK(0)", "\u202eabc\u0000\x07", "🏴‍☠️ مرحبا"],

@@ -42,7 +42,7 @@ def test_each_count_has_its_denominator(cast):
 
 
 def test_who_answered_is_told_against_who_lives_here(cast):
-    said = " ".join(Results(polled(cast)).hints)
+    said = " ".join(Results(polled(cast)).hints).replace("\xa0", " ")
 
     assert "Une femme : 90\u202f% des réponses, 52\u202f% attendus (Insee, recensement 2022)" in said
     assert "Aucune réponse de « Jeunes »" in said

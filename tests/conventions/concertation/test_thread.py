@@ -47,8 +47,8 @@ def test_down_from_a_contribution_to_a_result(walked):
     ((level,), (outcome,)) = (became.down.levels, became.down.outcomes)
     assert (level.above, level.node) == ([walked["stake"]], walked["objective"])
     assert outcome.action == walked["action"]
-    assert outcome.money == ["Caf 2026 : 18\u202f270\u202f€".replace(" : ", " : ")]
-    assert outcome.measures == ["Enfants accueillis : 14 enfants (septembre 2026)"]
+    assert outcome.money == ["Caf 2026\u00a0: 18\u202f270\u202f€"]
+    assert outcome.measures == ["Enfants accueillis\u00a0: 14 enfants (septembre 2026)"]
 
 
 def test_up_from_an_action_to_what_was_said(walked, cast):

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from ansanm.conventions.governance import agenda, decisions
 from ansanm.conventions.governance import meeting_operations as operations
@@ -104,11 +105,12 @@ def test_the_live_agenda_says_what_moved_since_the_last_meeting_and_stays_as_it_
         by=cast.city_officer, convention=cast.convention, text="Ouvrir une halte-jeux", meeting=first,
         due="2026-02", owner_person=people["Marie Hoarau"],
     )  # fmt: skip
-    second = meeting(cast, body, rank=2, starts_at=None, held_on="2026-12-03")
+    today = timezone.localdate()
+    second = meeting(cast, body, rank=2, starts_at=None, held_on=today.isoformat())
     operations.add_usual_items(by=cast.city_officer, meeting=second)
     assert operations.add_usual_items(by=cast.city_officer, meeting=second) == 0
 
-    live = agenda.Live.of(second, cast.city_officer, today=date(2026, 12, 3))
+    live = agenda.Live.of(second, cast.city_officer, today=date(2026, 5, 3))
     progress = live.part("progress")
     assert [row.cells for row in progress.rows] == [("1.2 Ludothèque à Ékouté", "En cours", "Réalisée")]
     assert "2 des 4 fiches" in progress.sentence and progress.since == "2026-01-15"
@@ -129,6 +131,18 @@ def test_the_live_agenda_says_what_moved_since_the_last_meeting_and_stays_as_it_
     second.refresh_from_db()
     operations.replan_meeting(by=cast.city_officer, meeting=second, base_version=second.version)
     assert "2 des 4" in agenda.parts_of(second, cast.city_officer)[0][1].sentence
+
+
+def test_a_meeting_of_years_ago_is_not_shown_the_plan_of_today(cast, client):
+    small_plan(cast)
+    body, _people = committee(cast)
+    old = meeting(cast, body, starts_at=None, held_on="2024-11")
+    operations.add_usual_items(by=cast.city_officer, meeting=old)
+    operations.close_meeting(by=cast.city_officer, meeting=old, base_version=1)
+    assert not [part for _item, part in agenda.parts_of(Meeting.objects.get(), cast.reader) if part]
+    client.force_login(cast.reader)
+    page = client.get(reverse("meeting", args=[cast.convention.slug, old.pk])).content.decode()
+    assert "n’a pas été gardé" in page and "Tel que vu" not in page
 
 
 def test_an_indicator_that_moved_stands_beside_what_it_was_and_its_target(cast):

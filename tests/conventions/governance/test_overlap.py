@@ -13,6 +13,7 @@ from ansanm.conventions.governance import body_operations, members_import, overl
 from ansanm.conventions.governance.import_views import SALT
 from ansanm.conventions.governance.overlap import Standing
 from ansanm.conventions.models import Attendance, Body, Mandate, Meeting, Participant
+from ansanm.territories.models import Territory
 from ansanm.ui.documents.sheets import write_csv, write_xlsx
 from tests.conventions.governance.territory import bodies_of
 
@@ -50,7 +51,25 @@ def test_two_bodies_that_share_two_of_three_members_are_told_first(standing):
         ("COTECH", "CLSPD plénier", "1 sur 3"),
     ]
     assert pairs[0].names == ["Anne Fontaine", "Paul Grondin"]
-    assert [one.words for one in standing.pairs("places")] == ["non renseigné"] * 3
+
+
+def test_a_body_that_names_no_place_is_of_the_whole_territory(cast, bodies):
+    def quartier(name):
+        code = f"QN974{len(name):02}A"
+        return Territory.objects.create(level="qpv", code=code, name=name, slug=code.lower(), search_key=name,
+                                        commune_code="97411")  # fmt: skip
+
+    bodies["copil"].places.set([quartier("Vauban"), quartier("Le Chaudron")])
+    bodies["clspd"].places.set([Territory.objects.get(name="Vauban")])
+    pairs = {(str(one.first), str(one.second)): one for one in Standing(cast.convention).pairs("places")}
+
+    assert pairs["COPIL", "CLSPD plénier"].words == "1 sur 1"
+    assert pairs["COPIL", "CLSPD plénier"].names == ["Vauban"]
+    # The COTECH follows both quartiers with all the rest.
+    assert pairs["COPIL", "COTECH"].words == "2 sur 2"
+    gap = Standing(cast.convention).gaps()[1]
+    assert gap["names"] == [] and gap["total"] == 2
+    assert gap["note"] == "1 instance est de tout le territoire, ceux-là compris."
 
 
 def test_hours_are_counted_where_the_rhythm_is_known_and_said_unknown_elsewhere(standing):

@@ -152,7 +152,7 @@ def test_the_pack_holds_what_a_steering_committee_looks_at(cast, meeting):
     assert "916\u202f000\u202f€" in said and "hors droit commun" in said
     # Amounts of two precisions are two lines: 345 000 € appears nowhere.
     assert "300\u202f000\u202f€" in said and "45\u202f000\u202f€" in said and "345\u202f000" not in said
-    assert "Séances" in said and "9 (mars 2026)" in said
+    assert "Séances" in said and "9 (mars 2026), source\u00a0: CCAS" in said
     assert "Abstentions" in said
     assert "3 membres ont une voix. Le quorum demande 2 membres présents ou représentés." in said
 

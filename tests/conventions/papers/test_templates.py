@@ -52,7 +52,11 @@ def problems(content, kind="convention") -> str:
     with pytest.raises(BrokenTemplate) as broken:
         check(content, kind)
         filled(content, sample(FIELDS[kind]))
-    return "\n".join(f"{one.where} · {one.message}" for one in broken.value.problems).replace("\u00a0", " ")
+    return (
+        "\n".join(f"{one.where} · {one.message}" for one in broken.value.problems)
+        .replace("\u00a0", " ")
+        .replace("\u202f", " ")
+    )
 
 
 def uploaded(content, name="modele.docx"):

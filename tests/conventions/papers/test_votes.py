@@ -57,7 +57,7 @@ def test_an_amendment_has_its_own_text_beside_that_of_the_convention(cast, plan)
     second = text_for(cast, "commune", agreement_version=amendment)
 
     assert second != first
-    assert "l’avenant «\u202fAvenant 1\u202f»" in second.text
+    assert "Vu le projet d’avenant «\u00a0Avenant 1\u00a0»" in second.text
     assert "Entrée de Sainte-Marie." in second.text and "Autorise le maire à le signer" in second.text
     assert text_for(cast, "commune", agreement_version=amendment) == second
 
