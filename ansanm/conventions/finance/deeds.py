@@ -19,6 +19,8 @@ DEEDS = {
     "payment.import": gettext_lazy("a importé la liste de paiements %(what)s"),
     "payment.match": gettext_lazy("a rapproché le paiement %(what)s"),
     "payment.unmatch": gettext_lazy("a défait le rapprochement du paiement %(what)s"),
+    "scenario.attach": gettext_lazy("a joint à une fiche la simulation %(what)s"),
+    "scenario.detach": gettext_lazy("a retiré d’une fiche la simulation %(what)s"),
     "sheet.save": gettext_lazy("a enregistré la simulation %(what)s"),
     "finance.publish": gettext_lazy("a publié qui paie quoi dans %(what)s"),
     "finance.unpublish": gettext_lazy("ne publie plus qui paie quoi dans %(what)s"),
