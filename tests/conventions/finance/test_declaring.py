@@ -156,6 +156,7 @@ def test_a_value_that_nobody_gave_leaves_the_total_unknown_and_the_caf_cannot_va
         ({"open_hours": "9000"}, "open_hours"),
         ({"children": "1"}, "disabled_children"),
         ({"children": None}, "children"),
+        ({"expenses_eur": None}, "expenses_eur"),
     ],
 )
 def test_a_figure_that_cannot_be_is_refused_beside_its_field_and_nothing_is_kept(
@@ -166,6 +167,36 @@ def test_a_figure_that_cannot_be_is_refused_beside_its_field_and_nothing_is_kept
 
     assert list(refusal.value.message_dict) == [field]
     assert not FundingDeclaration.objects.exists()
+
+
+OTHERS = {
+    "alsh": ({"hours": "10000", "wednesday_hours": "2000", "expenses_eur": "60000"}, "Accueils de loisirs"),
+    "laep": ({"open_hours": "400", "expenses_eur": "30000"}, "LAEP"),
+    "rpe": ({"full_time_posts": "1.5", "has_missions": "yes", "expenses_eur": "90000"}, "RPE"),
+    "ludotheque": ({"open_hours": "900", "expenses_eur": "40000"}, "Ludothèque"),
+    "centre_social": ({"expenses_eur": "200000", "families_expenses_eur": "40000"}, "AGC"),
+    "evs": ({"expenses_eur": "60000"}, "EVS"),
+    "clas": ({"groups": "3", "expenses_eur": "12000"}, None),
+    "pars": ({"meals": "10000", "expenses_eur": "60000"}, None),
+    "cooperation": ({"full_time_posts": "0.5", "expenses_eur": "30000"}, "coopération"),
+}
+
+
+def test_every_device_is_computed_or_says_which_value_the_caf_must_give(cast, managed):
+    assert {*OTHERS, "eaje"} == set(Device.values)
+    for device, (content, missing) in OTHERS.items():
+        agreement = operations.open_agreement(
+            by=cast.caf_adviser, convention=cast.convention, equipment=managed, device=device, year=2025
+        )
+        saved = operations.save_declaration(
+            by=cast.childcare_manager, agreement=agreement, phase="forecast", content=content, base_version=0
+        )
+        (part,) = told_declaration(saved)["components"]
+        if missing is None:
+            assert saved.total_cents > 0 and part["lines"], device
+        else:
+            assert saved.total_cents is None, device
+            assert missing.lower() in part["missing"].lower()
 
 
 def test_one_cof_for_an_equipment_a_device_and_a_year(cast, cof):
