@@ -13,7 +13,7 @@ DEEDS = {
     "declaration.return": gettext_lazy("a renvoyé au gestionnaire la déclaration %(what)s"),
     "declaration.validate": gettext_lazy("a validé la déclaration %(what)s"),
     "declaration.import": gettext_lazy("a importé des déclarations dans %(what)s"),
-    "paper.ask": gettext_lazy("attend une pièce de plus : %(what)s"),
+    "paper.ask": gettext_lazy("attend une pièce de plus\u00a0: %(what)s"),
     "paper.give": gettext_lazy("a déposé la pièce %(what)s"),
     "paper.judge": gettext_lazy("s’est prononcé sur la pièce %(what)s"),
     "payment.import": gettext_lazy("a importé la liste de paiements %(what)s"),

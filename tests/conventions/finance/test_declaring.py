@@ -171,11 +171,11 @@ def test_a_figure_that_cannot_be_is_refused_beside_its_field_and_nothing_is_kept
 
 OTHERS = {
     "alsh": ({"hours": "10000", "wednesday_hours": "2000", "expenses_eur": "60000"}, "Accueils de loisirs"),
-    "laep": ({"open_hours": "400", "expenses_eur": "30000"}, "LAEP"),
-    "rpe": ({"full_time_posts": "1.5", "has_missions": "yes", "expenses_eur": "90000"}, "RPE"),
-    "ludotheque": ({"open_hours": "900", "expenses_eur": "40000"}, "Ludothèque"),
-    "centre_social": ({"expenses_eur": "200000", "families_expenses_eur": "40000"}, "AGC"),
-    "evs": ({"expenses_eur": "60000"}, "EVS"),
+    "laep": ({"open_hours": "400", "expenses_eur": "30000"}, "Lieux d’accueil"),
+    "rpe": ({"full_time_posts": "1.5", "has_missions": "yes", "expenses_eur": "90000"}, "Relais"),
+    "ludotheque": ({"open_hours": "900", "expenses_eur": "40000"}, "Ludothèques"),
+    "centre_social": ({"expenses_eur": "200000", "families_expenses_eur": "40000"}, "Centre social"),
+    "evs": ({"expenses_eur": "60000"}, "Espace de vie"),
     "clas": ({"groups": "3", "expenses_eur": "12000"}, None),
     "pars": ({"meals": "10000", "expenses_eur": "60000"}, None),
     "cooperation": ({"full_time_posts": "0.5", "expenses_eur": "30000"}, "coopération"),
