@@ -26,7 +26,6 @@ from ansanm.engines.funding.errors import BadInput
 from ansanm.engines.written import folded_text
 from ansanm.funding import words
 from ansanm.territories.versions import StaleVersion
-from ansanm.ui.documents import tables
 from ansanm.ui.documents.tables import UnreadableSheet
 
 MAX_ROWS = 5000
