@@ -336,6 +336,7 @@ class CrecheForm(forms.Form):
             key = f"p-{one.parameter.id}-{value.valid_from}"
             if key not in self.fields:
                 self._ask(one.parameter.id, value.valid_from)
+            self.fields[key].required = True
             self.add_error(key, _("Il manque cette valeur."))
 
     def forget_known(self, table: Parameters) -> None:
