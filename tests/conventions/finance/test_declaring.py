@@ -74,6 +74,19 @@ def test_the_year_gives_the_psu_and_each_bonus_to_the_cent_with_its_lines(cast, 
     assert {one["status_words"] for one in ceiling["parameters"]} >= {"saisi par la Caf"}
 
 
+def test_no_amount_that_rests_on_a_hypothesis_looks_confirmed(cast, cof, ceilings, as_person):
+    declaration = validated(cast, cof)
+    doubts = {one["label"]: one["doubt"] for one in told_declaration(declaration)["components"]}
+
+    # No source gives the formulas of the first and the third; the others were read or notified.
+    assert [name for name, doubt in doubts.items() if doubt] == ["PSU", "Bonus inclusion handicap"]
+    page = as_person(cast.childcare_manager).get(
+        reverse("finance_mine_agreement", args=["saint-denis", cof.pk])
+    )
+    # The percentages of the advances are those of another Caf until this one enters its own.
+    assert page.content.decode().count("à confirmer par la Caf") >= 2
+
+
 def test_advances_are_shares_of_the_forecast_on_the_days_of_the_caf(cast, cof, ceilings):
     validated(cast, cof)
 
