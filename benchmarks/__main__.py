@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import (
     diagnose,
     drawing_and_search,
+    financing_plan,
     france,
     funding,
     pages,
@@ -23,6 +24,7 @@ SUBJECTS = {
     "plan_search": plan_search,
     "france": france,
     "funding": funding,
+    "financing_plan": financing_plan,
     "setup": setup_times,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")

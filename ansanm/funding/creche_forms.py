@@ -25,8 +25,7 @@ from ansanm.engines.funding.explanation import rounded
 from ansanm.engines.funding.parameters import Parameter, Parameters, Value, assumed, national
 from ansanm.funding import creche_words, incomes, words
 from ansanm.funding.entry_forms import DayField
-from ansanm.funding.forms import DECIMAL, TypedNumber
-from ansanm.territories.models import Territory
+from ansanm.funding.forms import DECIMAL, CommuneField, TypedNumber
 from ansanm.ui.formats import format_day
 
 ASKED = re.compile(r"p-([a-z_]+\.[a-z_0-9]+)-(\d{4}-\d\d-\d\d)")
@@ -71,28 +70,6 @@ class Hours(forms.CharField):
 class Percent(TypedNumber):
     def clean(self, value):
         return super().clean((value or "").replace("%", "").strip())
-
-
-class CommuneField(forms.CharField):
-    """A commune by its name or its code; cleans to a Territory, None where nothing was typed."""
-
-    def clean(self, value):
-        text = super().clean(value)
-        if not text:
-            return None
-        by_code = Territory.objects.filter(level="commune", code=text.strip().upper()).first()
-        if by_code:
-            return by_code
-        found = Territory.objects.all().search(text, level="commune", limit=2)
-        if not found:
-            told = _("Aucune commune ne s’appelle «\u202f%(text)s\u202f».")
-            raise ValidationError(told, params={"text": text[:60]})
-        same = Territory.objects.filter(level="commune", search_key=found[0].search_key)
-        if same.count() > 1:
-            codes = ", ".join(f"{one.name} {one.code}" for one in same[:6])
-            told = _("Plusieurs communes portent ce nom\u00a0: écrivez le code de la vôtre (%(codes)s).")
-            raise ValidationError(told, params={"codes": codes})
-        return found[0]
 
 
 EMPLOYERS = [
@@ -336,6 +313,7 @@ class CrecheForm(forms.Form):
             key = f"p-{one.parameter.id}-{value.valid_from}"
             if key not in self.fields:
                 self._ask(one.parameter.id, value.valid_from)
+            self.fields[key].required = True
             self.add_error(key, _("Il manque cette valeur."))
 
     def forget_known(self, table: Parameters) -> None:

@@ -36,7 +36,11 @@ class Asked:
 def ask(kind: str, data) -> Asked:
     form = FORMS[kind](data)
     asked = Asked(kind, form)
-    if not form.is_valid():
+    is_valid = form.is_valid()
+    # Needed from here on; before, a bonus that is not ticked may leave one without use.
+    for key in form.asked:
+        form.fields[key].required = True
+    if not is_valid:
         return asked
     try:
         projects = [form.project, form.after] if form.is_change else [form.project]
@@ -342,15 +346,16 @@ class Answer:
             "operator": year.operator,
         }
         for name, amount in parts.items():
+            status = sureness(amount)
+            # A sum repeats what its parts say of their values.
+            is_sum = name in ("remainder", "city", "operator")
+            shown = without_used(amount) if is_sum else amount
             yield {
                 "name": names[name],
                 "eur": eur(amount.eur),
-                "status": words.status(amount.status),
-                "kind": words.STATUS_KINDS[amount.status],
-                # A sum repeats what its parts say of their values.
-                "lines": words.described(
-                    without_used(amount) if name == "remainder" else amount, self.table.by_id
-                ),
+                "status": words.status(status),
+                "kind": words.STATUS_KINDS[status],
+                "lines": words.described(shown, self.table.by_id),
             }
 
     @property
@@ -393,6 +398,12 @@ class Answer:
             "Revenus pris pour les familles\u00a0: %(low)s, %(median)s et %(high)s par mois (premier "
             "décile, médiane, dernier décile)."
         ) % (told)
+
+
+def sureness(amount: Amount) -> Status:
+    """Return how sure an amount is; what rests on nothing but what was typed is no more than that."""
+    is_typed = not any(line.used or line.is_hypothesis for line in amount.lines)
+    return Status.ASSUMED if is_typed else amount.status
 
 
 def without_used(amount: Amount) -> Amount:

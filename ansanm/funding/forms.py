@@ -14,6 +14,8 @@ from ansanm.funding.catalogue import ORDER
 from ansanm.funding.entry_forms import departement_name
 from ansanm.funding.models import EnteredValue
 from ansanm.funding.simulation import Question
+from ansanm.funding.values import parameters_for
+from ansanm.territories.models import Territory
 
 NOT_NATIONAL = (Status.ENTERED, Status.ASSUMED)
 DECIMAL = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
@@ -35,6 +37,28 @@ class TypedNumber(forms.CharField):
         except BadInput as error:
             raise ValidationError(words.problem(error)) from error
         return number
+
+
+class CommuneField(forms.CharField):
+    """A commune by its name or its code; cleans to a Territory, None where nothing was typed."""
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        by_code = Territory.objects.filter(level="commune", code=text.strip().upper()).first()
+        if by_code:
+            return by_code
+        found = Territory.objects.all().search(text, level="commune", limit=2)
+        if not found:
+            told = _("Aucune commune ne s’appelle «\u202f%(text)s\u202f».")
+            raise ValidationError(told, params={"text": text[:60]})
+        same = Territory.objects.filter(level="commune", search_key=found[0].search_key)
+        if same.count() > 1:
+            codes = ", ".join(f"{one.name} {one.code}" for one in same[:6])
+            told = _("Plusieurs communes portent ce nom\u00a0: écrivez le code de la vôtre (%(codes)s).")
+            raise ValidationError(told, params={"codes": codes})
+        return found[0]
 
 
 class TariffForm(forms.Form):
@@ -82,6 +106,12 @@ class TariffForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Sans réponse\u202f: aujourd’hui."),
     )
+    territory = CommuneField(
+        label=gettext_lazy("Commune"),
+        required=False,
+        max_length=80,
+        help_text=gettext_lazy("Nom ou code Insee, si sa Caf a saisi des valeurs du barème."),
+    )
 
     def __init__(self, *given, **options):
         super().__init__(*given, **options)
@@ -105,6 +135,7 @@ class TariffForm(forms.Form):
             income=given["income"],
             is_yearly=given["per"] == "year" and given["income"] is not None,
             disabled_children=given["disabled_children"] or 0,
+            parameters=parameters_for(given["territory"].departement_code if given["territory"] else ""),
             contract=tariff.Contract(hours, 52 if weeks is None else weeks, 12) if hours else None,
         )
 

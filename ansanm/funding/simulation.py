@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.engines.funding import tariff
 from ansanm.engines.funding.explanation import Amount
-from ansanm.engines.funding.parameters import national
+from ansanm.engines.funding.parameters import Parameters
 from ansanm.funding import words
 from ansanm.ui.formats import format_number
 
@@ -27,6 +27,7 @@ class Question:
     is_yearly: bool
     disabled_children: int
     contract: tariff.Contract | None
+    parameters: Parameters  # the national ones, with those that a Caf entered
 
     def hourly(self) -> Amount:
         return tariff.hourly(
@@ -36,6 +37,7 @@ class Question:
             monthly_income=None if self.is_yearly else self.income,
             yearly_income=self.income if self.is_yearly else None,
             disabled_children=self.disabled_children,
+            parameters=self.parameters,
         )
 
     def amount(self) -> Amount:
@@ -65,7 +67,7 @@ def answer(question: Question) -> Answer:
         hourly=_eur(hourly),
         monthly=_eur(amount.eur) if question.contract else "",
         hours=words.quantity(question.contract.hours_per_week, "hours") if question.contract else "",
-        lines=words.described(amount, national().by_id),
+        lines=words.described(amount, question.parameters.by_id),
         status_words=words.status(amount.status),
         status_kind=words.STATUS_KINDS[amount.status],
         is_sure=amount.status in words.SURE,

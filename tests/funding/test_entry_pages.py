@@ -269,3 +269,19 @@ def test_a_file_that_is_no_sheet_is_refused_with_what_to_do(client):
     assert client.post(reverse("entered_values_import")).status_code == 422
     response = imported(client, [["Nom", "Prix"], ["a", "b"]])
     assert response.status_code == 422 and "Il manque une colonne" in response.content.decode()
+
+
+def test_a_family_of_the_departement_is_told_with_the_values_of_its_caf(client):
+    from tests.funding.test_pages import GOOD
+    from tests.funding.test_simulators import commune
+
+    caf_person(client)
+    for name, value in (("resources.floor", "821,13"), ("resources.ceiling", "8700")):
+        enter(client, name, value=value, valid_from="1er janvier 2027")
+    commune()
+
+    asked = GOOD | {"on": "2027-02-01", "income": "120000"}
+    assert client.post(reverse("family_tariff"), asked).status_code == 422
+    page = client.post(reverse("family_tariff"), asked | {"territory": "97411"}).content.decode()
+    assert "4,49\u202f€ par heure" in page  # 8 700 × 0.0516 %
+    assert "saisi par la Caf de La Réunion" in page

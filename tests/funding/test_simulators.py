@@ -103,6 +103,10 @@ def test_once_given_they_are_assumptions_of_this_simulation(client):
     # No amount that rests on them passes for confirmed.
     assert 'class="status status-done"' not in page.split("Le calcul, pas à pas")[0]
     assert response.context["answer"].status.value == "unconfirmed"
+    told = {one["name"]: one["status"] for one in response.context["answer"].explained[2]["amounts"]}
+    # What was only typed was read nowhere.
+    assert told["Dépenses"] == told["Participations des familles"] == "hypothèse de cette simulation"
+    assert "lu dans une source publiée" not in told.values()
 
 
 def test_what_its_caf_entered_is_not_asked_for(client):

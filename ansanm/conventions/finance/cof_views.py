@@ -15,7 +15,7 @@ from ansanm.accounts.models import User
 from ansanm.accounts.permissions import ROLES, Permission
 from ansanm.conventions.file_views import given
 from ansanm.conventions.finance import devices, operations, screens
-from ansanm.conventions.finance.explained import lines_of, missing_words
+from ansanm.conventions.finance.explained import doubt_of, lines_of, missing_words
 from ansanm.conventions.finance.forms import (
     JudgeForm,
     ManagersForm,
@@ -65,6 +65,7 @@ def told(row: Row) -> dict:
                 "due_on": one.due_on,
                 "eur": euros(one.amount_cents),
                 "lines": lines_of(one.explanation),
+                "doubt": doubt_of(one.explanation),
             }
             for one in row.planned
         ],
@@ -288,11 +289,13 @@ def told_declaration(declaration) -> dict:
                 "label": devices.label_of(one["key"]),
                 "eur": Decimal(one["amount"]["eur"]) if "amount" in one else None,
                 "lines": lines_of(one["amount"]) if "amount" in one else [],
+                "doubt": doubt_of(one["amount"]) if "amount" in one else None,
                 "missing": missing_words(one["missing"]) if "missing" in one else "",
             }
             for one in declaration.computed
         ],
         "total": euros(declaration.total_cents),
+        "has_doubt": any("amount" in one and doubt_of(one["amount"]) for one in declaration.computed),
         "revisions": declaration.revisions.select_related("by"),
     }
 

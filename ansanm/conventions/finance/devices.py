@@ -161,8 +161,12 @@ def compute(agreement: FundingAgreement, content: Mapping[str, object], paramete
     without an amount, since the figures declared are true all the same.
     """
     values = typed(agreement.device, content)
+    if unknown := content.keys() - values.keys():
+        raise TypeError(f"Not declared for {agreement.device}: {', '.join(sorted(unknown))}.")
     for field in FIELDS[agreement.device]:
         given = values[field.name]
+        if field.is_required and given in (None, ""):
+            raise BadInput(field.name, "empty")
         if given is None or isinstance(given, str):
             continue
         if given < 0:

@@ -97,3 +97,11 @@ def missing_words(content: dict) -> str:
 def lines_of(content: dict) -> list[dict]:
     """What a page shows of a kept amount, step by step."""
     return words.described(read(content), national().by_id)
+
+
+def doubt_of(content: dict) -> dict | None:
+    """What a page says beside an amount that is not sure, so that it never looks confirmed."""
+    status = read(content).status
+    if status in words.SURE:
+        return None
+    return {"text": words.status(status), "kind": words.STATUS_KINDS[status]}

@@ -13,6 +13,7 @@ from ansanm.conventions import files
 from ansanm.conventions.finance import devices, ledger
 from ansanm.conventions.finance.explained import kept, missing_words
 from ansanm.conventions.models import (
+    Convention,
     Device,
     DueDocument,
     EquipmentManager,
@@ -79,6 +80,8 @@ def open_agreement(*, by, convention, equipment, device, year, **terms) -> Fundi
         convention=convention, equipment=equipment, device=device, year=year, opened_by=by, **terms
     )
     agreement.clean_fields()
+    # Two who open the same COF at once: the second waits, then is told.
+    Convention.objects.select_for_update().get(pk=convention.pk)
     if FundingAgreement.objects.filter(equipment=equipment, device=device, year=year).exists():
         raise ValidationError(
             {"device": _("Une COF existe déjà pour cet équipement, ce dispositif et cette année.")}
@@ -441,7 +444,8 @@ def judge_paper(*, by, document, base_version, state, reason="") -> DueDocument:
 @transaction.atomic
 def publish(*, by, convention, base_version, is_public, note) -> FinancePublication:
     """Decide whether anyone may read who pays for what in this convention."""
-    current = FinancePublication.objects.select_for_update().filter(convention=convention).first()
+    Convention.objects.select_for_update().get(pk=convention.pk)
+    current = FinancePublication.objects.filter(convention=convention).first()
     if (current.version if current else 0) != base_version:
         raise StaleVersion(current)
     publication = current or FinancePublication(convention=convention, version=0)

@@ -247,11 +247,9 @@ class Overview:
     def has_fictitious(self) -> bool:
         return any(one.is_fictitious or one.equipment.is_fictitious for one in self.agreements)
 
-    def only(self, *, year=None, device="", equipment=None) -> list[Row]:
+    def only(self, *, year=None, device="") -> list[Row]:
         return [
             one
             for one in self.rows
-            if (not year or one.agreement.year == year)
-            and (not device or one.agreement.device == device)
-            and (not equipment or one.agreement.equipment_id == equipment)
+            if (not year or one.agreement.year == year) and (not device or one.agreement.device == device)
         ]

@@ -25,6 +25,7 @@ from ansanm.conventions.forms import with_errors
 from ansanm.conventions.models import Account, FundingAgreement, LedgerEntry, LedgerPosting, Payment
 from ansanm.conventions.views import find
 from ansanm.territories.versions import StaleVersion
+from ansanm.ui.documents import tables
 from ansanm.ui.documents.tables import MAX_BYTES, UnreadableSheet
 from ansanm.ui.limits import limited
 
@@ -77,7 +78,7 @@ def read(request, slug):
         if file is None:
             raise UnreadableSheet(_("Aucun fichier n’a été choisi."))
         content = file.read(MAX_BYTES + 1)
-        table = payments.tables.read_table(file.name, content, max_rows=payments.MAX_ROWS)
+        table = tables.read_table(file.name, content, max_rows=payments.MAX_ROWS)
         reading = payments.understand(file.name, table, convention=request.convention)
     except UnreadableSheet as problem:
         context = framed(request, problem=str(problem))

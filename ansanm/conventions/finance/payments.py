@@ -26,7 +26,6 @@ from ansanm.engines.funding.errors import BadInput
 from ansanm.engines.written import folded_text
 from ansanm.funding import words
 from ansanm.territories.versions import StaleVersion
-from ansanm.ui.documents import tables
 from ansanm.ui.documents.tables import UnreadableSheet
 
 MAX_ROWS = 5000
@@ -79,12 +78,8 @@ class Reading:
         return [row for row in self.rows if not row.is_known]
 
 
-def read(name: str, content: bytes, *, convention) -> Reading:
-    """What the file says, row by row, without saving anything."""
-    return understand(name, tables.read_table(name, content, max_rows=MAX_ROWS), convention=convention)
-
-
 def understand(name: str, table: list[list[str]], *, convention) -> Reading:
+    """What the list says, row by row, without saving anything."""
     columns = columns_of(table[0])
     rows = [
         line_of(number, dict(zip(columns, cells, strict=False)), columns)

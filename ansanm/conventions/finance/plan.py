@@ -267,7 +267,7 @@ class FinancingPlan:
     def roads(self) -> list[str]:
         return [one for one in ROAD if any(one in total.road for total in self.whole)]
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         return [
             str(self.cut.title),

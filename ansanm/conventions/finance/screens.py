@@ -543,8 +543,12 @@ def declaration(told: dict) -> Report:
             )
         if part["missing"]:
             lines.append([part["label"], _("donnée absente"), "–", part["missing"]])
-    amounts = [[part["label"], part["eur"]] for part in told["components"]]
-    amounts.append([_("Droit de l’année"), told["total"]])
+    amounts = [
+        [part["label"], part["eur"], part["doubt"]["text"] if part["doubt"] else "–"]
+        for part in told["components"]
+    ]
+    unsure = _("à confirmer en partie") if told["has_doubt"] else "–"
+    amounts.append([_("Droit de l’année"), told["total"], unsure])
     is_fictitious = one.agreement.is_fictitious or one.agreement.equipment.is_fictitious
     return Report(
         title=_("Déclaration %(phase)s") % {"phase": str(one.get_phase_display()).lower()},
@@ -555,7 +559,7 @@ def declaration(told: dict) -> Report:
             Section(_("Ce qui est déclaré"), [Column(_("Donnée")), Column(_("Valeur"))], facts),
             Section(
                 _("Ce que cela donne"),
-                [Column(_("Aide")), Column(_("Montant"), "eur")],
+                [Column(_("Aide")), Column(_("Montant"), "eur"), Column(_("Sûreté"))],
                 amounts,
                 has_total=True,
             ),

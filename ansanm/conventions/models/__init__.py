@@ -112,6 +112,7 @@ from ansanm.conventions.models.plan import (
     ProgressNote,
     Status,
 )
+from ansanm.conventions.models.scenario import ActionScenario
 
 __all__ = [
     "Account",
@@ -122,6 +123,7 @@ __all__ = [
     "ActionLink",
     "ActionPartner",
     "ActionPlace",
+    "ActionScenario",
     "ActionRevision",
     "AgendaItem",
     "AgreementVersion",
