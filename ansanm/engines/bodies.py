@@ -12,6 +12,8 @@ from fractions import Fraction
 from itertools import combinations
 from math import ceil
 
+# People, organisations, themes or places: whatever the caller knows them by.
+Keys = frozenset[Hashable]
 MEASURES = ("people", "organisations", "themes", "places")
 
 
@@ -28,18 +30,18 @@ class Seat:
 class Body:
     key: Hashable
     seats: tuple[Seat, ...] = ()
-    themes: frozenset = frozenset()
-    places: frozenset = frozenset()
+    themes: Keys = frozenset()
+    places: Keys = frozenset()
     meetings_per_year: Fraction | None = None
     minutes: int | None = None
     quorum: int | None = None
 
     @property
-    def people(self) -> frozenset:
+    def people(self) -> Keys:
         return frozenset(seat.person for seat in self.seats if seat.person is not None)
 
     @property
-    def organisations(self) -> frozenset:
+    def organisations(self) -> Keys:
         return frozenset(seat.organisation for seat in self.seats if seat.organisation is not None)
 
     @property
@@ -59,14 +61,15 @@ class Body:
 
     @property
     def hours(self) -> Fraction | None:
-        return None if self.unknown else self.hours_each * len(self.people)
+        each = self.hours_each
+        return None if self.unknown or each is None else each * len(self.people)
 
 
 @dataclass(frozen=True)
 class Overlap:
     first: Hashable
     second: Hashable
-    shared: frozenset
+    shared: Keys
     n_smaller: int
 
     @property
@@ -77,15 +80,15 @@ class Overlap:
 
 def overlaps(bodies: Sequence[Body], measure: str) -> dict[tuple[Hashable, Hashable], Overlap]:
     """Each pair once, in the order of `bodies`: each element tells which pairs it belongs to."""
-    held = {body.key: getattr(body, measure) for body in bodies}
+    held: dict[Hashable, Keys] = {body.key: getattr(body, measure) for body in bodies}
     where: dict[Hashable, list[Hashable]] = defaultdict(list)
     for body in bodies:
         for element in held[body.key]:
             where[element].append(body.key)
-    shared: dict[tuple, set] = defaultdict(set)
+    shared: dict[tuple[Hashable, Hashable], set[Hashable]] = defaultdict(set)
     for element, keys in where.items():
-        for pair in combinations(keys, 2):
-            shared[pair].add(element)
+        for one_key, other_key in combinations(keys, 2):
+            shared[one_key, other_key].add(element)
     return {
         (one.key, other.key): Overlap(
             one.key,
@@ -108,8 +111,8 @@ class Load:
 
 def loads(bodies: Iterable[Body], of: str = "person") -> dict[Hashable, Load]:
     """By person, or by organisation: the hours of all those who sit for it."""
-    n_bodies: Counter = Counter()
-    n_unknown: Counter = Counter()
+    n_bodies: Counter[Hashable] = Counter()
+    n_unknown: Counter[Hashable] = Counter()
     hours: dict[Hashable, Fraction] = defaultdict(Fraction)
     for body in bodies:
         # Somebody with two seats in one body is there once.
@@ -138,12 +141,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Merger:
-    people: frozenset
+    people: Keys
     duplicates: dict[Hashable, int]  # who sits in several of them -> in how many
-    organisations: frozenset
-    shared_organisations: frozenset
-    themes: frozenset
-    places: frozenset
+    organisations: Keys
+    shared_organisations: Keys
+    themes: Keys
+    places: Keys
     # The bodies as they are, added up.
     today: Option
     # Everybody keeps a seat and every agenda its time.
@@ -151,7 +154,7 @@ class Merger:
     # Each organisation keeps what it has in the body where it has most, and one meeting does for all.
     tight: Option
     # Organisations that would have fewer seats than people: (seats, those among whom it would choose).
-    choosing: dict[Hashable, tuple[int, frozenset]]
+    choosing: dict[Hashable, tuple[int, Keys]]
     missing: dict[Hashable, tuple[str, ...]]  # body -> what is unknown of it
 
     @property
@@ -165,7 +168,7 @@ class Merger:
 def merge(bodies: Sequence[Body]) -> Merger:
     """What one body in place of `bodies` would be; nothing is decided here but counted."""
     sits_in = Counter(person for body in bodies for person in body.people)
-    house: dict[Hashable, Hashable] = {}
+    house: dict[Hashable, Hashable | None] = {}
     for body in bodies:
         for seat in body.seats:
             # Who sits for two organisations has one seat all the same: for the first that names them.
@@ -188,23 +191,25 @@ def merge(bodies: Sequence[Body]) -> Merger:
     everybody = frozenset(sits_in)
     tight_seats, choosing = _tight(bodies, everybody, house)
     tight_votes, _ = _tight(bodies, frozenset(voters), house)
-    facts = [(body.meetings_per_year, body.minutes) for body in bodies]
-    is_timed = bool(bodies) and all(None not in pair for pair in facts)
-    rhythm = max(Fraction(often) for often, _long in facts) if is_timed else None
-    added = sum(long for _often, long in facts) if is_timed else None
-    longest = max(long for _often, long in facts) if is_timed else None
+    often = [body.meetings_per_year for body in bodies if body.meetings_per_year is not None]
+    long = [body.minutes for body in bodies if body.minutes is not None]
+    is_timed = bool(bodies) and len(often) == len(long) == len(bodies)
+    rhythm = Fraction(max(often)) if is_timed else None
     # A body without members has hours for nobody to count: the whole is unknown with it.
-    is_counted = is_timed and all(body.people for body in bodies)
+    hours = [body.hours for body in bodies if body.hours is not None]
+    is_counted = is_timed and len(hours) == len(bodies)
 
-    def option(n_people, votes, minutes):
-        hours = rhythm * minutes * n_people / 60 if is_counted else None
+    def option(n_people: int, votes: int, minutes: int | None) -> Option:
+        taken = None
+        if is_counted and rhythm is not None and minutes is not None:
+            taken = rhythm * minutes * n_people / 60
         return Option(
             n_people + len(vacant),
             votes + len(voting_vacant),
             _quorum(bodies, votes + len(voting_vacant)),
             rhythm,
             minutes,
-            hours,
+            taken,
         )
 
     organisations = Counter(one for body in bodies for one in body.organisations)
@@ -219,12 +224,12 @@ def merge(bodies: Sequence[Body]) -> Merger:
             sum(len(body.people) + _n_vacant(body) for body in bodies),
             sum(n_votes(body) for body in bodies),
             None,
-            sum(Fraction(often) for often, _long in facts) if is_timed else None,
+            sum((Fraction(one) for one in often), Fraction(0)) if is_timed else None,
             None,
-            sum(body.hours for body in bodies) if is_counted else None,
+            sum(hours, Fraction(0)) if is_counted else None,
         ),
-        whole=option(len(everybody), len(voters), added),
-        tight=option(tight_seats, tight_votes, longest),
+        whole=option(len(everybody), len(voters), sum(long) if is_timed else None),
+        tight=option(tight_seats, tight_votes, max(long) if is_timed else None),
         choosing=choosing,
         missing={body.key: body.unknown for body in bodies if body.unknown},
     )
@@ -239,12 +244,15 @@ def _n_vacant(body: Body) -> int:
     return sum(seat.person is None for seat in body.seats)
 
 
-def _tight(bodies, among: frozenset, house) -> tuple[int, dict]:
+def _tight(
+    bodies: Sequence[Body], among: Keys, house: dict[Hashable, Hashable | None]
+) -> tuple[int, dict[Hashable, tuple[int, Keys]]]:
     """How many of `among` would sit were each organisation held to its largest number in one body."""
-    of_house: dict[Hashable, set] = defaultdict(set)
+    of_house: dict[Hashable | None, set[Hashable]] = defaultdict(set)
     for person in among:
         of_house[house[person]].add(person)
-    total, choosing = 0, {}
+    total = 0
+    choosing: dict[Hashable, tuple[int, Keys]] = {}
     for organisation, people in of_house.items():
         # Whom no organisation sends is there in their own name.
         largest = max(len(people & body.people) for body in bodies)
@@ -255,7 +263,7 @@ def _tight(bodies, among: frozenset, house) -> tuple[int, dict]:
     return total, choosing
 
 
-def _quorum(bodies, votes: int) -> int | None:
+def _quorum(bodies: Sequence[Body], votes: int) -> int | None:
     """The most demanding of today's shares, of the votes to come; None where one body has no quorum."""
     shares = [Fraction(body.quorum, n_votes(body)) for body in bodies if body.quorum and n_votes(body)]
     if len(shares) < len(bodies) or not shares:

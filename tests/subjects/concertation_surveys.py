@@ -113,7 +113,7 @@ def kept_contribution_of(cast):
         convention=cast.convention,
         key=f"lettre-{cast.convention.slug}"[:32],
         channel="letter",
-        text=f"Des bancs {cast.convention.source_title}".strip(),
+        text=f"Bancs à Ékouté {cast.convention.source_title}".strip(),
     )
 
 

@@ -23,7 +23,7 @@ def a_contribution(cast):
         convention=cast.convention,
         reference=f"K7F-{cast.convention.pk:03d}"[-7:],
         defaults={
-            "text": named(cast, "Personne ne garde les enfants avant sept heures."),
+            "text": named(cast, "Personne ne garde mon fils avant sept heures."),
             "moderation": Moderation.SHOWN,
             "received_on": timezone.localdate(),
         },
@@ -42,14 +42,14 @@ def a_need(cast):
         contributions=[a_contribution(cast)],
         kind="need",
         title=title,
-        statement=named(cast, "Les équipes de nuit finissent à sept heures."),
+        statement=named(cast, "Le travail de nuit finit à sept heures."),
     )
 
 
 def another_need(cast, **facts):
     from ansanm.conventions.concertation.need_operations import add_need
 
-    title = named(cast, "Un lieu pour les adolescents")
+    title = named(cast, "Un lieu couvert le soir")
     need = cast.convention.needs.filter(title=title).first()
     return need or add_need(by=officer(cast), convention=cast.convention, kind="need", title=title)
 
@@ -89,7 +89,7 @@ def a_session(cast, state):
     from ansanm.conventions.concertation import priority_operations as operations
 
     title = named(
-        cast, {"preparing": "Vote à venir", "open": "Journée des priorités", "closed": "Vote clos"}[state]
+        cast, {"preparing": "Vote à venir", "open": "Matinée de choix", "closed": "Vote clos"}[state]
     )
     session = cast.convention.priority_sessions.filter(title=title).first()
     if session is not None:
@@ -171,7 +171,7 @@ def of_public_page(cast):
             by=by,
             convention=convention,
             base_version=page.version,
-            introduction="Ce que vous nous avez dit.",
+            introduction="Bonjour à toutes et tous.",
             takes_contributions=True,
             quotes=[a_contribution(cast).pk],
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.conventions.models import PrioritySession, PriorityVote
 from ansanm.engines import priorities
-from ansanm.ui.formats import format_number, format_period, language_of
+from ansanm.ui.formats import format_number, format_period, language_of, listed_apart
 
 # From half of the scale on, two parties say opposite things.
 APART = Fraction(1, 2)
@@ -299,12 +299,12 @@ def variants_of(facts) -> list[str]:
                 name = _("Sans le vote de « %(name)s »") % {"name": voters[one["about"]]}
         ins = ", ".join(options[key] for key in one["order"] if key not in kept)
         outs = ", ".join(options[key] for key in options if key in kept - now)
-        changes = " ; ".join(
+        changes = listed_apart(
             filter(
                 None,
                 [
-                    _("entre %(names)s") % {"names": ins} if ins else "",
-                    _("sort %(names)s") % {"names": outs} if outs else "",
+                    _("en plus : %(names)s") % {"names": ins} if ins else "",
+                    _("en moins : %(names)s") % {"names": outs} if outs else "",
                 ],
             )
         )

@@ -32,6 +32,7 @@ def page(request, *, refused="", problems=(), status=200):
                 "in_use": standing[0] if standing else None,
                 "before": [one for one in held if one.kind == kind and one not in standing[:1]],
                 "fields": explained(kind),
+                "broken": template_operations.problems_of(standing[0]) if standing else (),
                 "problems": problems if kind == refused else (),
             }
         )

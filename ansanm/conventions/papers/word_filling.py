@@ -117,8 +117,10 @@ def starting_template(kind: str, produced_on: date) -> bytes:
     for one in guide(kind):
         # A comment of the template: read in Word, gone from what is printed.
         file.add_paragraph(f"{{#p {one} #}}")
+    if any(one.name == "etat" for one in FIELDS[kind]):
+        file.add_paragraph("{{ etat }}")
     for one in FIELDS[kind]:
-        if one.name not in ("logo", "en_tete", "pied_de_page", "titre"):
+        if one.name not in ("logo", "en_tete", "pied_de_page", "titre", "etat"):
             write_field(file, one)
     target = io.BytesIO()
     file.save(target)
@@ -140,8 +142,12 @@ def guide(kind: str) -> list[str]:
 def write_field(file, one: Field) -> None:
     if one.shape is Shape.LIST:
         file.add_paragraph(f"{{%p for {one.row} in {one.name} %}}")
-        for inner in one.fields:
-            write_inner(file, one, inner)
+        if all(inner.shape is Shape.TEXT for inner in one.fields):
+            tags = " · ".join(f"{{{{ {one.row}.{inner.name} }}}}" for inner in one.fields)
+            file.add_paragraph(tags, style="List Bullet")
+        else:
+            for inner in one.fields:
+                write_inner(file, one, inner)
         file.add_paragraph("{%p endfor %}")
     elif one.shape is Shape.BLOCKS:
         file.add_paragraph(f"{{{{p {one.name} }}}}")

@@ -17,7 +17,7 @@ _ONE_AT_A_TIME = threading.Lock()
 MAX_PAGES = 200
 # A page may say it is ten metres wide: it is drawn smaller, never larger than this on a side.
 MAX_SIDE = 4_000
-PRINTED_DPI = 150
+PRINTED_DPI = 130
 
 
 class UnreadablePdf(Exception):
@@ -86,7 +86,7 @@ def _drawn(page, dpi: int, *, grey: bool = False) -> Image.Image:
 
 def _jpeg(image: Image.Image) -> bytes:
     target = io.BytesIO()
-    image.convert("RGB").save(target, "JPEG", quality=82, optimize=True)
+    image.convert("RGB").save(target, "JPEG", quality=80)
     return target.getvalue()
 
 

@@ -13,6 +13,7 @@ from docx import Document as WordFile
 from docx.oxml.ns import qn
 from PIL import Image
 
+from ansanm.conventions import files
 from ansanm.conventions.models import DocumentTemplate
 from ansanm.conventions.papers import operations, printing
 from ansanm.conventions.papers.template_operations import bring_template, retire_template
@@ -236,6 +237,20 @@ def test_the_last_good_one_stays_in_use(cast, client, convention):
     retire_template(by=cast.city_officer, template=printing.template_in_use(convention, "deliberation"))
     assert "Version un" in words(printing.deliberation(row, "docx"))
     assert DocumentTemplate.objects.count() == 2
+
+
+def test_a_template_that_no_longer_works_is_told_and_the_document_comes_out_all_the_same(
+    cast, client, convention
+):
+    template_row = bring_template(
+        by=cast.city_officer, convention=convention, kind="convention",
+        upload=uploaded(template("{{ titre }}")),
+    )  # fmt: skip
+    files.path_of(template_row.file.sha256).write_bytes(template("{{ disparu }}"))
+    client.force_login(cast.city_officer)
+
+    assert "disparu" in client.get(at("paper_templates")).content.decode()
+    assert "Projet" in words(printing.convention_of_today(convention, "docx"))
 
 
 def test_an_amendment_has_a_template_with_its_differences(cast, convention, plan):
