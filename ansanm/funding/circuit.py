@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import takewhile
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -64,8 +63,12 @@ class Grid:
     numbers: list[list[str | float | None]]
 
     @property
-    def n_texts(self) -> int:
-        return sum(1 for _cell in takewhile(lambda cell: isinstance(cell, str), (self.numbers or [[]])[0]))
+    def numeric(self) -> frozenset[int]:
+        """The columns of numbers: set to the right, never cut."""
+        columns = zip(*self.numbers, strict=True)
+        return frozenset(
+            n for n, cells in enumerate(columns) if not any(isinstance(one, str) for one in cells)
+        )
 
     @property
     def labelled(self) -> list[list[tuple[str, str]]]:
@@ -346,9 +349,13 @@ def flows_sheet(shown_: Shown) -> Sheet:
 
 
 def grid_sheet(one: Grid) -> Sheet:
-    texts = one.n_texts
     columns = [
-        Column(title, 30 if place < texts else 18, "#,##0.00" if place >= texts else "", wrap=True)
+        Column(
+            title,
+            18 if place in one.numeric else 30,
+            "#,##0.00" if place in one.numeric else "",
+            wrap=True,
+        )
         for place, title in enumerate(one.columns)
     ]
     year = next((n for n, title in enumerate(one.columns) if title == _("Année")), None)
@@ -437,7 +444,7 @@ def blocks(shown_: Shown) -> Iterable[Block]:
             one.title,
             one.columns,
             one.rows,
-            numeric=frozenset(range(one.n_texts, len(one.columns))),
+            numeric=one.numeric,
             is_dense=len(one.rows) > 12,
         )
     for chart in (shown_.bars, shown_.cash):

@@ -56,9 +56,14 @@ def listed(caf, *, q: str = "", state: str = "") -> list[dict]:
 def _row_of(parameter: Parameter, entered: list[EnteredValue]) -> dict:
     days = {one.valid_from for one in entered}
     missing = [one.valid_from for one in parameter.values if one.value is None and one.valid_from not in days]
-    # What nobody will need again is not asked for first: the last unknown span is.
+    # What holds today is asked for first, then what comes; what is past, last.
     today = timezone.localdate()
-    current = next((day for day in reversed(missing) if day <= today), missing[0] if missing else None)
+    in_force = parameter.on(today)
+    coming = [day for day in missing if day > today]
+    if in_force and in_force.valid_from in missing:
+        current = in_force.valid_from
+    else:
+        current = coming[0] if coming else missing[-1] if missing else None
     return {
         "id": parameter.id,
         "title": words.in_language(parameter.title),
@@ -66,8 +71,7 @@ def _row_of(parameter: Parameter, entered: list[EnteredValue]) -> dict:
         "publisher": words.in_language(parameter.publisher) if parameter.publisher else "",
         "missing": missing,
         "asked": current,
-        "is_asked_today": current is not None and parameter.on(today) is not None
-        and parameter.on(today).valid_from == current,
+        "is_asked_today": current is not None and in_force is not None and in_force.valid_from == current,
         "entered": [told(one) for one in reversed(entered)],
     }  # fmt: skip
 

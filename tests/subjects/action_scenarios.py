@@ -10,7 +10,7 @@ def of_attached(cast):
     action = cast.convention.actions.get(pk=of_action(cast)["pk"])
     attached = action.simulations.standing().first()
     if attached is None:
-        title = f"Crèche de l’action {cast.convention.source_title}".strip()
+        title = f"Les Filaos {cast.convention.source_title}".strip()
         attached = ActionScenario.objects.create(action=action, title=title, kind="open", inputs=INPUTS)
     return {"slug": cast.convention.slug, "pk": attached.pk}
 

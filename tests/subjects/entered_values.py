@@ -19,7 +19,7 @@ def of_value(cast):
         withdrawn_at=None,
         defaults={
             "value": Decimal("9.5"),
-            "source_title": "Barème inventé pour un essai",
+            "source_title": "Circulaire fictive",
             "source_url": "https://example.org/bareme",
             "source_read_on": date(2025, 2, 3),
             "entered_by": adviser,

@@ -23,7 +23,7 @@ def of_scenario(cast):
 
     owner = cast.association
     scenario = owner.scenarios.standing().first()
-    scenario = scenario or save_scenario(by=owner, title="Crèche des Filaos", kind="open", inputs=INPUTS)
+    scenario = scenario or save_scenario(by=owner, title="Les Filaos, 40 places", kind="open", inputs=INPUTS)
     return {"pk": scenario.pk}
 
 

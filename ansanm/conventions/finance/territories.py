@@ -378,8 +378,7 @@ def blocks(found: TerritoryBonus) -> Iterable[Block]:
         if not grid.rows:
             continue
         yield Heading(1, grid.title)
-        numeric = frozenset(n for n, cell in enumerate(grid.numbers[0]) if n and not isinstance(cell, str))
-        yield Table(grid.title, grid.columns, grid.rows, numeric=numeric, is_dense=len(grid.rows) > 12)
+        yield Table(grid.title, grid.columns, grid.rows, numeric=grid.numeric, is_dense=len(grid.rows) > 12)
     if found.chart:
         yield Picture(found.chart.title, found.chart.reading or found.chart.title, found.chart.svg)
 

@@ -165,19 +165,21 @@ class FicheForm(forms.ModelForm):
     def prepare(self, field: ActorField):
         field.actors, field.confirmed = self.actors, self.confirmed
 
-    def operations(self, line) -> list[tuple[str, str]]:
-        """The operations that a line of money may be for, that which it names always among them."""
+    @cached_property
+    def operations(self) -> list[tuple[str, str]]:
+        """The operations that a line of money may be for, those that one names always among them."""
         found = {row["key"]: row["title"] for row in self.base["operations"]}
-        return list(self._with(found, line.get("operation"), self.words.operations).items())
+        return [*found.items(), *self._named("operation", found)]
 
-    def money_places(self, line) -> list[tuple[str, str]]:
+    @cached_property
+    def money_places(self) -> list[tuple[str, str]]:
         found = {key: self.words.place(key) for key in self.base["places"]}
-        key = line.get("place")
-        return list(self._with(found, key, {key: self.words.place(key)} if key else {}).items())
+        return [*found.items(), *self._named("place", found)]
 
-    @staticmethod
-    def _with(found: dict, key, names: dict) -> dict:
-        return found | {key: names.get(key, key)} if key and key not in found else found
+    def _named(self, name, found) -> list[tuple[str, str]]:
+        """What lines of the fiche name and `found` has not, with its words."""
+        named = dict.fromkeys(row[name] for row in self.base["financing"] if row.get(name))
+        return [(key, self.words.cell("financing", name, key)) for key in named if key not in found]
 
     @cached_property
     def other_actions(self):

@@ -242,9 +242,8 @@ class FinancingForm(RowForm):
             most=9_999,
             help_text=gettext("S’il s’agit de temps de travail\u202f: le montant en est la valeur."),
         )
-        held = self.initial
-        self.fields["operation"].choices = [("", gettext("toute l’action")), *editor.operations(held)]
-        self.fields["place"].choices = [("", gettext("toute l’action")), *editor.money_places(held)]
+        self.fields["operation"].choices = [("", gettext("toute l’action")), *editor.operations]
+        self.fields["place"].choices = [("", gettext("toute l’action")), *editor.money_places]
         self.order_fields(self.field_order)
 
     def clean_year(self):

@@ -127,7 +127,8 @@ def compare(creches: Iterable[Creche], calendars: Mapping[Device, Calendar]) -> 
         seen.add((one.name, one.year))
     for calendar in calendars.values():
         check_calendar(calendar)
-    before, after = [], []
+    before: list[Flow] = []
+    after: list[Flow] = []
     for one in rows:
         same = [
             (payer, payee, device, eur)

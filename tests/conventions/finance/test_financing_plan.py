@@ -214,3 +214,33 @@ def test_a_link_of_a_sum_keeps_the_cut_and_the_filters(client, cast, fiche):
 
     links = [parse_qs(urlsplit(one).query) for one in re.findall(r'href="(\?[^"#]+)#lignes"', page)]
     assert links and all(one["par"] == ["enjeu"] and one["annee"] == ["2025"] for one in links)
+
+
+def test_the_editor_types_the_road_of_a_line_and_saving_untouched_changes_nothing(client, cast, fiche):
+    from ansanm.conventions.plan.fiche_forms import as_posted
+    from ansanm.conventions.plan.operations import fresh
+
+    client.force_login(cast.city_officer)
+    address = reverse("action_edit", args=["saint-denis", fiche.pk], query={"partie": "moyens"})
+    page = client.get(address)
+    data = {name: values[-1] for name, values in as_posted(page.context["form"]).lists() if values}
+    data["author"] = page.context["author"]
+    assert "Les travaux" in page.content.decode()
+
+    client.post(address, data)
+    fiche.refresh_from_db()
+    assert fiche.version == 1
+
+    place = next(name.split("-")[1] for name, text in data.items() if text == "Plan crèche")
+    refused = client.post(address, data | {f"financing-{place}-paid_eur": "-5"})
+    assert refused.status_code == 422
+    typed = {f"financing-{place}-paid_eur": "200 000 €", f"financing-{place}-tax": ""}
+    saved = client.post(address, data | typed)
+    assert saved.status_code == 302, saved.context["form"].problems
+    line = next(one for one in fresh(fiche)["financing"] if one.get("device"))
+    assert line["paid_eur"] == "200000" and "tax" not in line
+    history = plain(client.get(reverse("action_history", args=["saint-denis", fiche.pk])).content.decode())
+    assert "Montant payé" in history and "200 000 €" in history
+    assert "payé : 200 000 €" in plain(
+        client.get(reverse("action", args=["saint-denis", fiche.pk])).content.decode()
+    )
