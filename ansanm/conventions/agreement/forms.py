@@ -2,7 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.conventions.agreement import snapshot
@@ -236,7 +236,7 @@ class DraftForm(forms.ModelForm):
             self.initial["effective_on"] = format_period(draft.effective_on)
         elif kind == AgreementVersion.Kind.AMENDMENT:
             # The first amendment is the second version.
-            self.initial["title"] = _t("Avenant n° %(n)s") % {"n": number - 1}
+            self.initial["title"] = gettext("Avenant n° %(n)s") % {"n": number - 1}
         else:
             self.initial["title"] = str(convention)
 
@@ -302,7 +302,7 @@ class CopyForm(forms.Form):
             (str(one.pk), f"{one.number} {one.title}".strip() + f" ({one.get_status_display()})")
             for one in self.standing
         ]
-        self.fields["actions"].help_text = _t("%(n)s fiches. Décochez celles qui s’arrêtent.") % {
+        self.fields["actions"].help_text = gettext("%(n)s fiches. Décochez celles qui s’arrêtent.") % {
             "n": format_number(len(self.standing))
         }
         self.initial |= {

@@ -4,7 +4,7 @@ from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.conventions.concertation.survey_operations import (
@@ -40,7 +40,9 @@ class SaidField(forms.CharField):
         text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
         if len(text) > self.most:
             raise ValidationError(
-                _t("Votre texte fait %(n)s signes : %(most)s au plus. Rien n’est perdu, raccourcissez-le.")
+                gettext(
+                    "Votre texte fait %(n)s signes : %(most)s au plus. Rien n’est perdu, raccourcissez-le."
+                )
                 % {"n": format_number(len(text)), "most": format_number(self.most)}
             )
         return text
@@ -304,7 +306,7 @@ class SurveyForm(VersionedForm):
     def add_audience(self, name, label, n):
         self.audience_names.append(name)
         self.fields[name] = forms.CharField(
-            label=_t("Public %(n)s") % {"n": n}, required=False, max_length=120, initial=label,
+            label=gettext("Public %(n)s") % {"n": n}, required=False, max_length=120, initial=label,
             help_text=_("Par exemple « Parents d’enfants de moins de 3 ans"
                 " » ; vide pour aucun.") if not label else "",
         )  # fmt: skip
@@ -418,12 +420,12 @@ def read_choice(line: str) -> tuple[str, float | None]:
         read = parse_number(share)
     except Unreadable as unreadable:
         raise ValidationError(
-            _t("« %(line)s » : la part attendue s’écrit « 52 %% ».") % {"line": line.strip()[:80]}
+            gettext("« %(line)s » : la part attendue s’écrit « 52 %% ».") % {"line": line.strip()[:80]}
         ) from unreadable
     value = float(read.value) / 100
     if not 0 <= value <= 1:
         raise ValidationError(
-            _t("« %(line)s » : une part est entre 0 et 100 %%.") % {"line": line.strip()[:80]}
+            gettext("« %(line)s » : une part est entre 0 et 100 %%.") % {"line": line.strip()[:80]}
         )
     return " ".join(label.split()), value
 
