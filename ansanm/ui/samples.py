@@ -311,6 +311,10 @@ def context():
             },
             {"title": gettext("Logement"), "url": "#niveau-de-vie", "theme": "housing"},
         ],
+        "views": [
+            {"text": gettext("Liste"), "url": "#couverture", "icon": "list", "is_current": True},
+            {"text": gettext("Carte"), "url": "#niveau-de-vie", "icon": "map"},
+        ],
         "statuses": [
             ("done", gettext("Publiée")),
             ("attention", gettext("À confirmer par la Caf")),

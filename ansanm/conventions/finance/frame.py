@@ -10,19 +10,19 @@ from ansanm.conventions.models import Phase
 from ansanm.conventions.views import context_of
 from ansanm.ui.downloads import attached
 
-# (url name, title, what one must hold); parts that come later add theirs.
+# (url name, title, icon, what one must hold).
 NAV = [
-    ("finance_home", _("Accueil"), ""),
-    ("financing_plan", _("Plan de financement"), ""),
-    ("finance_mine", _("Mes équipements"), "may_finance_declare"),
-    ("finance_caf", _("Prévu et payé"), "may_finance_read"),
-    ("finance_payments", _("Paiements"), "may_finance_read"),
-    ("finance_ledger", _("Comptes"), "may_finance_read"),
-    ("finance_calendar", _("Échéances"), "may_finance_read"),
-    ("finance_city", _("Collectivité"), "may_finance_read"),
-    ("finance_elected", _("En une page"), "may_finance_read"),
-    ("funding_circuit", _("Circuit court"), "may_finance_read"),
-    ("funding_territory", _("Bonus territoire"), "may_finance_read"),
+    ("finance_home", _("Accueil"), "desk", ""),
+    ("financing_plan", _("Plan de financement"), "list", ""),
+    ("finance_mine", _("Mes équipements"), "house", "may_finance_declare"),
+    ("finance_caf", _("Prévu et payé"), "table", "may_finance_read"),
+    ("finance_payments", _("Paiements"), "check", "may_finance_read"),
+    ("finance_ledger", _("Comptes"), "document", "may_finance_read"),
+    ("finance_calendar", _("Échéances"), "calendar", "may_finance_read"),
+    ("finance_city", _("Collectivité"), "map", "may_finance_read"),
+    ("finance_elected", _("En une page"), "chart", "may_finance_read"),
+    ("funding_circuit", _("Circuit court"), "steps", "may_finance_read"),
+    ("funding_territory", _("Bonus territoire"), "chart", "may_finance_read"),
 ]
 
 
@@ -30,11 +30,12 @@ def framed(request, current="", **more):
     context = context_of(request, **more)
     context["pages"] = [
         {
-            "title": title,
+            "text": title,
+            "icon": icon,
             "url": reverse(name, args=[request.convention.slug]),
-            "current": name == current,
+            "is_current": name == current,
         }
-        for name, title, held in NAV
+        for name, title, icon, held in NAV
         if not held or context[held]
     ]
     return context
