@@ -34,6 +34,8 @@ class Cast:
     neighbour: object
     # Signed in, without any role anywhere.
     stranger: object
+    # Without a role on any convention, enters the scales that the Caf knows.
+    caf_administrator: object
     convention: object
     other_convention: object
 
@@ -92,13 +94,14 @@ def play() -> Cast:
     people = {
         "administrator": person("administrator", city, platform_role="administrator"),
         "city_officer": person("city_officer", city),
-        "caf_adviser": person("caf_adviser", caf, platform_role="caf_administrator"),
+        "caf_adviser": person("caf_adviser", caf),
         "elected_official": person("elected_official", city),
         "association": person("association", club),
         "childcare_manager": person("childcare_manager", club),
         "reader": person("reader", club),
         "neighbour": person("neighbour", neighbours),
         "stranger": person("stranger", None),
+        "caf_administrator": person("caf_administrator", caf, platform_role="caf_administrator"),
     }
     convention = create_convention(
         by=people["administrator"],

@@ -80,7 +80,7 @@ def test_people_are_found_by_name_address_and_organisation(cast, administrator, 
     def found(query):
         return set(client.get(f"/compte/personnes/?{query}").context["page"].object_list)
 
-    assert found("q=caf+la") == {cast.caf_adviser}
+    assert found("q=caf+la") == {cast.caf_adviser, cast.caf_administrator}
     assert found("q=caf_adv") == {cast.caf_adviser}
     operations.deactivate_user(by=administrator, user=cast.reader)
     assert cast.reader not in found("")

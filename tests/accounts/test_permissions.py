@@ -17,11 +17,15 @@ PLATFORM = {
     Permission.DATA_SYNC,
     Permission.USER_ADD,
     Permission.PLATFORM_AUDIT,
+    Permission.PARAMETER_ENTER,
 }
 
 
 def test_city_and_caf_are_equals():
-    assert ROLES["city_officer"].permissions == ROLES["caf_adviser"].permissions
+    """Save that a funder settles what it pays."""
+    city, caf = ROLES["city_officer"].permissions, ROLES["caf_adviser"].permissions
+
+    assert caf - city == {Permission.FINANCE_SETTLE} and city <= caf
 
 
 def test_a_role_on_a_convention_never_gives_the_platform():
@@ -64,7 +68,7 @@ def test_nobody_and_the_deactivated_may_nothing(cast):
     assert not has_permission(cast.administrator, Permission.USER_ADD)
 
 
-def test_staff_are_the_administrator_and_the_two_officers(cast):
+def test_staff_are_the_administrators_and_the_two_officers(cast):
     staff = {name for name, user in cast.people.items() if user and holds_staff_role(user)}
 
-    assert staff == {"administrator", "city_officer", "caf_adviser", "neighbour"}
+    assert staff == {"administrator", "city_officer", "caf_adviser", "caf_administrator", "neighbour"}

@@ -9,9 +9,9 @@ PARAMETER = "psu.ceiling_both_low"
 def of_value(cast):
     from ansanm.funding.models import EnteredValue
 
-    adviser = cast.caf_adviser
+    owner = cast.caf_administrator
     value, _ = EnteredValue.objects.get_or_create(
-        organisation=adviser.organisation,
+        organisation=owner.organisation,
         departement_code="974",
         parameter=PARAMETER,
         valid_from=date(2025, 1, 1),
@@ -22,7 +22,7 @@ def of_value(cast):
             "source_title": "Circulaire fictive",
             "source_url": "https://example.org/bareme",
             "source_read_on": date(2025, 2, 3),
-            "entered_by": adviser,
+            "entered_by": owner,
         },
     )
     return {"parameter": PARAMETER, "pk": value.pk}
