@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -49,5 +49,6 @@ class ConventionsConfig(AppConfig):
         TELLERS.append(tell)
         DECLARE_LINKS.append(declare_link)
         post_migrate.connect(triggers.install_after_migrate, sender=self)
+        pre_migrate.connect(ledger_triggers.remove_before_migrate, sender=self)
         post_migrate.connect(ledger_triggers.install_after_migrate, sender=self)
         EXPLORER_PANELS.append(saved_views_of)

@@ -29,7 +29,7 @@ def cof(cast):
     equipment, _ = Equipment.objects.get_or_create(
         convention=cast.convention,
         kind="laep",
-        name=named(cast, "Maison des tout-petits"),
+        name=named(cast, "Maison Vacoa"),
         is_fictitious=True,
     )
     declaring = ("city_officer", "caf_adviser", "childcare_manager")

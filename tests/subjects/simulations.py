@@ -13,7 +13,7 @@ def of_row(kind):
         sheet = sheets.load(convention, spec)
         if not sheet.content["rows"]:
             texts = dict.fromkeys(spec.columns, "") | {
-                "name": f"Crèche des Filaos {convention.source_title}".strip(),
+                "name": f"Crèche Vétiver {convention.source_title}".strip(),
                 "operator": "Les Filaos",
                 "city": "Ville",
                 "territory": "Ville",

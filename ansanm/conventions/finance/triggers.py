@@ -1,7 +1,9 @@
 """The database itself keeps the ledger: an entry is sealed only when its two sides are equal, and then
 neither it nor its postings change or vanish.
 
-Installed after every `migrate`, for the reason told in accounts/triggers.py. One change of a sealed
+Installed after every `migrate`, for the reason told in accounts/triggers.py, and removed before one that
+changes something: these name each other's table, and SQLite refuses to rebuild a table that a trigger of
+another one names. One change of a sealed
 entry is let through: its author becomes null when the account is erased.
 """
 
@@ -130,12 +132,18 @@ def install(connection):
 
 
 def remove(connection):
-    """For the tests, which empty their database; nothing else calls it."""
+    """Before a migration, and for the tests, which empty their database."""
     with connection.cursor() as cursor:
         for table, names in NAMES[connection.vendor].items():
             on_table = f" ON {table}" if connection.vendor == "postgresql" else ""
             for name in names:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
+
+
+def remove_before_migrate(sender, using, plan, **kwargs):
+    connection = connections[using]
+    if plan and {ENTRIES, POSTINGS} <= set(connection.introspection.table_names()):
+        remove(connection)
 
 
 def install_after_migrate(sender, using, **kwargs):

@@ -20,10 +20,14 @@ class PaperForm(forms.ModelForm):
     """One row, saved over the version that was read."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    in_french: tuple[str, ...] = ()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.version
+        for name in self.in_french:
+            # The papers of a convention are in French, whoever reads the page.
+            self.fields[name].widget.attrs["lang"] = "fr"
         for name, field in self.fields.items():
             if isinstance(field, PeriodField):
                 self.initial[name] = format_period(getattr(self.instance, name))
@@ -47,6 +51,7 @@ class PaperForm(forms.ModelForm):
 
 
 class ArticleForm(PaperForm):
+    in_french = ("heading", "text")
     text = forms.CharField(
         label=_("Texte"),
         required=False,
@@ -90,6 +95,7 @@ class UploadForm(PaperForm):
 
 
 class AnnexForm(UploadForm):
+    in_french = ("title", "text")
     text = forms.CharField(
         label=_("Texte"),
         required=False,
@@ -155,6 +161,7 @@ class LetterheadForm(UploadForm):
 
 
 class DeliberationForm(PaperForm):
+    in_french = ("title", "text")
     session_on = PeriodField(label=_("Séance du"), required=False)
     text = forms.CharField(
         label=_("Texte"),

@@ -4,6 +4,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from ansanm.conventions.finance import triggers
+
 BEFORE = [("conventions", "0002_plan")]
 AFTER = [("conventions", "0003_signatories")]
 
@@ -12,10 +14,13 @@ AFTER = [("conventions", "0003_signatories")]
 def before(transactional_db):
     """The tables as they were; back to today's afterwards, whatever happens."""
     executor = MigrationExecutor(connection)
+    # As `migrate` does before it changes anything.
+    triggers.remove(connection)
     today = [key for key in executor.loader.graph.leaf_nodes() if key[0] == "conventions"]
     executor.migrate(BEFORE)
     yield executor.loader.project_state(BEFORE).apps
     MigrationExecutor(connection).migrate(today)
+    triggers.install(connection)
 
 
 @pytest.mark.database
