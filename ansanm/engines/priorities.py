@@ -164,7 +164,7 @@ def variants(
     counted = {party: parties[party] for party in complete(options, criteria, parties, marks)}
     if not any(counted.values()) or not any(criteria.values()):
         return []
-    asked: list[tuple[str, Key | None, Mapping, Mapping]] = []
+    asked: list[tuple[str, Key | None, Mapping[Key, Fraction], Mapping[Key, Fraction]]] = []
     if len(set(criteria.values())) > 1:
         asked.append(("same_weights", None, dict.fromkeys(criteria, Fraction(1)), counted))
     for one, weight in criteria.items():
