@@ -41,8 +41,11 @@ def requires(permission: Permission, on=None):
             convention = None
             if on is not None:
                 convention = request.convention = on(request, **kwargs)
-                if not convention.roles_of(request.user):
+                held = convention.roles_of(request.user)
+                if not held:
                     raise Http404
+                # The rights of a request are those it began with: asked once, not by each part of a page.
+                convention.roles_held = {request.user.pk: held}
             if not has_permission(request.user, permission, convention):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

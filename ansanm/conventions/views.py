@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -49,6 +50,7 @@ def context_of(request, **more):
 @requires(Permission.CONVENTION_READ, on=find)
 @require_safe
 def convention(request, slug):
+    prefetch_related_objects([request.convention], "territories")
     context = context_of(
         request,
         steps=picture(request.convention),
@@ -56,7 +58,7 @@ def convention(request, slug):
         parties=request.convention.parties.select_related("organisation").prefetch_related("signatures"),
         members=request.convention.roles.select_related("user__organisation"),
         n_figures=request.convention.figures().count(),
-        progress=Progress(Overview(request.convention, request.user)),
+        progress=Progress(Overview(request.convention, request.user, with_places=False)),
     )
     if context["may_audit_read"]:
         entries = AuditEntry.objects.for_convention(request.convention).select_related("actor")[:8]

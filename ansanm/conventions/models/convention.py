@@ -1,8 +1,10 @@
 """A convention: which territory, which parties, which period, and who works on it in which role."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -94,6 +96,9 @@ class Convention(models.Model):
     is_demonstration = models.BooleanField(_("démonstration"), default=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    # {person's key: their roles}, for the length of a request; `accounts.access` fills it.
+    roles_held: Mapping[int, set[str]] = MappingProxyType({})
 
     objects = ConventionQuerySet.as_manager()
 
@@ -193,6 +198,8 @@ class Convention(models.Model):
         """The names of the roles `user` has on this convention; empty for a stranger."""
         if not user.is_authenticated:
             return set()
+        if user.pk in self.roles_held:
+            return set(self.roles_held[user.pk])
         return set(self.roles.filter(user=user).order_by().values_list("role", flat=True))
 
     @property

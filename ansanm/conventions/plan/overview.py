@@ -44,8 +44,9 @@ def natural(text: str) -> list:
 class Overview:
     """The plan of a convention as `user` sees it on `on` (today)."""
 
-    def __init__(self, convention, user, on: date | None = None):
+    def __init__(self, convention, user, on: date | None = None, *, with_places=True):
         self.convention, self.user = convention, user
+        self.with_places = with_places
         self.today = on or timezone.localdate()
 
     @cached_property
@@ -77,13 +78,12 @@ class Overview:
         """Those that are not in the bin, in the order of the plan, each with what is read of it."""
         mine = ActionFollow.objects.filter(action=OuterRef("pk"), user=self.user)
         open_proposals = Proposal.objects.filter(action=OuterRef("pk"), state=Proposal.State.OPEN)
+        places = Prefetch("places", queryset=ActionPlace.objects.select_related("territory"))
         found = list(
             self.convention.actions.standing()
             .defer(*LONG_TEXTS)
             .select_related("pilot", "pilot_user")
-            .prefetch_related(
-                "themes", Prefetch("places", queryset=ActionPlace.objects.select_related("territory"))
-            )
+            .prefetch_related("themes", *([places] if self.with_places else []))
             .annotate(
                 has_open_proposal=Exists(open_proposals),
                 has_lines=Exists(FinancingLine.objects.filter(action=OuterRef("pk"))),
