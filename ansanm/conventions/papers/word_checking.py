@@ -24,12 +24,32 @@ MAX_UNPACKED_BYTES = 40 * 1024 * 1024
 # A loop in a loop writes rows of rows; more is a mistake, or an attack.
 MAX_DEPTH = 2
 MAX_PARAGRAPHS = 5_000
-FILTERS = {"upper", "lower", "title", "capitalize", "default", "trim", "length", "first", "last", "join"}
+FILTERS = {"upper", "lower", "title", "capitalize", "default", "trim", "length", "first", "last"}
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 # What Word prints, and where people look for it.
 PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml")
-TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+# No brace inside: with one, thousands of open tags would each be read to the end of the paragraph.
+TAG = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{#[^{}]*#\}")
 FOR = re.compile(r"for\s+([^\W\d]\w*)\s+in\s+([\w.]+)$")
+
+
+# All that a template is made of, once compiled.
+ALLOWED = (
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Const,
+    nodes.Filter,
+    nodes.Not,
+    nodes.And,
+    nodes.Or,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.CondExpr,
+    nodes.For,
+    nodes.If,
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +64,29 @@ class BrokenTemplate(Exception):
         self.problems = problems
 
 
+class NotPermitted(TemplateSyntaxError):
+    """A template asks for more than its fields."""
+
+
+class FieldsOnly(SandboxedEnvironment):
+    """Refuses, wherever a tag stands, what the check of the text refuses: an attribute, a property of the
+    file or a part that the check does not read is rendered too."""
+
+    def _generate(self, source, name, filename, defer_init=False):
+        loops = list(source.find_all(nodes.For))
+        if (
+            any(not isinstance(one, ALLOWED) for one in source.find_all(nodes.Node))
+            or any(not isinstance(one.iter, nodes.Name | nodes.Getattr) for one in loops)
+            or any(
+                third for one in loops for two in one.find_all(nodes.For) for third in two.find_all(nodes.For)
+            )
+        ):
+            raise NotPermitted("not permitted in a template", 1)
+        return super()._generate(source, name, filename, defer_init)
+
+
 def environment() -> SandboxedEnvironment:
-    env = SandboxedEnvironment(autoescape=True)
+    env = FieldsOnly(autoescape=True)
     # No range(10**9), no lipsum: a template only has its fields.
     env.globals.clear()
     env.filters = {name: env.filters[name] for name in FILTERS}
@@ -82,6 +123,8 @@ def check_file(content: bytes) -> None:
         types = archive.read("[Content_Types].xml")
         if b"macroEnabled" in types:
             refuse(_("Ce document contient des macros (.docm)\u00a0: enregistrez-le en .docx."))
+        if b"wordprocessingml.template.main" in types:
+            refuse(_("Ce document est un modèle Word (.dotx)\u00a0: enregistrez-le en .docx."))
         if any(name.startswith(("word/embeddings/", "word/activeX/", "word/afchunk")) for name in names):
             refuse(_("Ce document contient un objet incorporé\u00a0: retirez-le."))
         for name in names:
@@ -317,7 +360,11 @@ class Reader:
                 return True
             case nodes.Const():
                 return True
-            case nodes.Filter() if node.name in FILTERS and not node.kwargs and node.node is not None:
+            case nodes.Filter() if (
+                node.name in FILTERS
+                and not (node.kwargs or node.dyn_args or node.dyn_kwargs)
+                and node.node is not None
+            ):
                 return all(self.walk(tag, one, found) for one in (node.node, *node.args))
             case (
                 nodes.Not() | nodes.And() | nodes.Or() | nodes.Compare() | nodes.Operand() | nodes.CondExpr()

@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined, TemplateError
 from lxml import etree
 from markupsafe import Markup
 
-from ansanm.conventions.papers.word_checking import BrokenTemplate, Problem, environment
+from ansanm.conventions.papers.word_checking import BrokenTemplate, NotPermitted, Problem, environment
 from ansanm.conventions.papers.word_fields import FIELDS, Field, Shape
 from ansanm.ui.documents import word
 from ansanm.ui.documents.blocks import Block, Document, Heading, Logo, Paragraph, writable
@@ -40,16 +40,20 @@ class LogoInline(InlineImage):
 
 def filled(content: bytes, fields: dict) -> bytes:
     """The template with `fields`; a tuple of blocks becomes paragraphs and tables in its own styles."""
-    template = DocxTemplate(io.BytesIO(content))
-    template.init_docx()
     env = environment()
     env.undefined = StrictUndefined
     try:
+        template = DocxTemplate(io.BytesIO(content))
+        template.init_docx()
         template.render(ready(fields, template), jinja_env=env, autoescape=True)
         target = io.BytesIO()
         template.save(target)
         # What Word would refuse to open must not leave.
         WordFile(io.BytesIO(target.getvalue()))
+    except NotPermitted as problem:
+        raise BrokenTemplate(
+            [Problem(_("Fichier"), _("une balise hors du texte n’est pas permise dans un modèle."))]
+        ) from problem
     # What Jinja and XML say of a tag cut by a table, or of a document that no longer closes.
     except (TemplateError, etree.LxmlError, ValueError, TypeError, KeyError, AttributeError) as problem:
         raise BrokenTemplate(

@@ -145,6 +145,9 @@ def test_text_of_a_stranger_is_written_and_never_run(cast, convention):
         (["{{ 'a' * 999999999 }}"], "n’est pas permis"),
         (["{{ lipsum() }}"], "n’est pas permis"),
         (["{{ loop.cycle }}"], "n’est pas permis"),
+        (["{{ 'aaaaaaaaaa'|join('aaaaaaaaaa')|join('aaaaaaaaaa') }}"], "n’est pas permis"),
+        (["{{ titre|default(*articles) }}"], "n’est pas permis"),
+        (["{{ " * 100_000], "n’est pas fermée"),
     ],
 )
 def test_a_broken_tag_is_named_where_it_stands(paragraphs, told):
@@ -187,6 +190,42 @@ ATTACHED = (
 )
 
 
+def part_of(content, name):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(name).decode()
+
+
+def in_part(content, name, old, new):
+    """The same document, its part `name` saying `new` for `old`."""
+    held = part_of(content, name)
+    assert old in held
+    return with_part(content, name, held.replace(old, new, 1))
+
+
+def without_part(content, name):
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(target, "w") as made:
+        for one in source.namelist():
+            if one != name:
+                made.writestr(one, source.read(one))
+    return target.getvalue()
+
+
+# Where the check does not look, but where tags are filled in all the same.
+HUNGRY = "{{ 'a' * 9 }}"
+LOOPS = "{% for a in parties %}" * 3 + "{% endfor %}" * 3
+
+
+def renamed_header():
+    """Word finds a header by its relationship: its name is anybody's."""
+    content = template("x", header=HUNGRY)
+    header = part_of(content, "word/header1.xml")
+    content = with_part(without_part(content, "word/header1.xml"), "word/top.xml", header)
+    for name in ("[Content_Types].xml", "word/_rels/document.xml.rels"):
+        content = in_part(content, name, "header1.xml", "top.xml")
+    return content
+
+
 def bomb():
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
@@ -212,6 +251,27 @@ def bomb():
             "démesurée",
         ),
         (bomb, "démesurée"),
+        (lambda: in_part(template("x"), "[Content_Types].xml", "document.main", "template.main"), ".dotx"),
+        (lambda: without_part(template("x"), "word/styles.xml"), "Fichier"),
+        (
+            lambda: in_part(template("x"), "word/document.xml", "<w:p>", f'<w:p w:rsidR="{HUNGRY}">'),
+            "hors du texte",
+        ),
+        (
+            lambda: in_part(
+                template("x", "y"), "word/document.xml", "x</w:t>", "{</w:t><w:t>{ 'a' * 9 }}</w:t>"
+            ),
+            "permis",
+        ),
+        (
+            lambda: in_part(template("x"), "docProps/core.xml", "</dc:creator>", f"{HUNGRY}</dc:creator>"),
+            "hors du texte",
+        ),
+        (renamed_header, "hors du texte"),
+        (
+            lambda: in_part(template("x"), "word/document.xml", "<w:p>", f'<w:p w:rsidR="{LOOPS}">'),
+            "hors du texte",
+        ),
     ],
 )
 def test_a_hostile_file_is_refused_in_words(make, told):
