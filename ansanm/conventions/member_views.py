@@ -1,6 +1,7 @@
 """Who works on the convention, and in which role."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -23,14 +24,20 @@ def members(request, slug):
                 _("%(person)s est déjà membre : changez son rôle dans la liste.") % {"person": form.person},
             )
         else:
-            operations.set_role(
-                by=request.user,
-                convention=request.convention,
-                user=form.person,
-                role=form.cleaned_data["role"],
-            )
-            messages.success(request, _("%(person)s est membre de la convention.") % {"person": form.person})
-            return redirect("convention_members", slug)
+            try:
+                operations.set_role(
+                    by=request.user,
+                    convention=request.convention,
+                    user=form.person,
+                    role=form.cleaned_data["role"],
+                )
+            except ValidationError as error:
+                form.add_error("role", error)
+            else:
+                messages.success(
+                    request, _("%(person)s est membre de la convention.") % {"person": form.person}
+                )
+                return redirect("convention_members", slug)
     return render(
         request,
         "conventions/members.html",
@@ -57,6 +64,8 @@ def change(request, slug, pk):
         operations.set_role(by=request.user, convention=request.convention, user=member.user, role=role)
     except operations.LastManager:
         tell_last_manager(request, member.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
     else:
         messages.success(
             request,

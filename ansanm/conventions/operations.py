@@ -117,6 +117,7 @@ def set_role(*, by, convention, user, role):
     held = ConventionRole.objects.filter(convention=convention, user=user).first()
     if held and held.role == role:
         return held
+    refuse_settling(convention, by=by, user=user, role=role)
     if held and not manages_members(role):
         keep_a_manager(convention, without=user)
     before = {"role": held.role} if held else None
@@ -148,6 +149,24 @@ def lock(convention):
     # Two managers who remove each other at the same second must not both succeed. An UPDATE takes
     # the row on PostgreSQL; on SQLite the immediate transaction has the whole file already.
     Convention.objects.filter(pk=convention.pk).update(version=F("version"))
+
+
+def refuse_settling(convention, *, by, user, role):
+    """Raise ValidationError where `role` settles what the Caf pays and `by` may not give it.
+
+    Whoever settles names the others. The first is named by whoever opens the convention, or by a member
+    who names another person: the city does not settle its own money.
+    """
+    settlers = [
+        name for name, one in permissions.ROLES.items() if Permission.FINANCE_SETTLE in one.permissions
+    ]
+    if by is None or role not in settlers:
+        return
+    held = dict(convention.roles.values_list("user_id", "role"))
+    if held.get(by.pk) in settlers:
+        return
+    if set(held.values()) & set(settlers) or (by.pk == user.pk and by.pk in held):
+        raise ValidationError(_("Seul qui valide pour la Caf peut donner ce rôle."))
 
 
 def manages_members(role: str) -> bool:

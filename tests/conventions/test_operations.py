@@ -1,4 +1,5 @@
 import pytest
+from django.core.exceptions import ValidationError
 
 from ansanm.accounts.models import AuditEntry
 from ansanm.conventions import operations
@@ -103,3 +104,35 @@ def test_a_role_counts_for_the_second_factor(cast):
     assert holds_staff_role(cast.city_officer)
     assert not holds_staff_role(cast.reader)
     assert not holds_staff_role(cast.stranger)
+
+
+def test_the_city_does_not_settle_its_own_money(cast):
+    def give(by, user, role="caf_adviser"):
+        operations.set_role(by=by, convention=cast.convention, user=user, role=role)
+
+    def refused(by, user):
+        with pytest.raises(ValidationError, match="Seul qui valide pour la Caf"):
+            give(by, user)
+
+    refused(cast.city_officer, cast.city_officer)
+    refused(cast.city_officer, cast.stranger)
+    assert cast.convention.roles_of(cast.city_officer) == {"city_officer"}
+    give(cast.caf_adviser, cast.stranger)
+    assert cast.convention.roles_of(cast.stranger) == {"caf_adviser"}
+
+    # Nobody is left: a member names the first, and never themself.
+    for one in (cast.stranger, cast.caf_adviser):
+        operations.remove_role(by=cast.city_officer, convention=cast.convention, user=one)
+    refused(cast.city_officer, cast.city_officer)
+    give(cast.city_officer, cast.caf_adviser)
+    assert cast.convention.roles_of(cast.caf_adviser) == {"caf_adviser"}
+
+
+def test_who_opens_a_convention_may_be_its_first_adviser(cast):
+    made = operations.create_convention(
+        by=cast.administrator,
+        name="CTG du Port",
+        territories=[],
+        members=[(cast.administrator, "caf_adviser")],
+    )
+    assert made.roles_of(cast.administrator) == {"caf_adviser"}

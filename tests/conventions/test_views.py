@@ -169,6 +169,20 @@ def test_the_last_manager_is_kept_and_told(client, cast):
     assert cast.convention.roles_of(cast.city_officer) == {"city_officer"}
 
 
+def test_a_role_that_is_not_theirs_to_give_is_refused_in_words(client, cast):
+    client.force_login(cast.city_officer)
+    me = cast.convention.roles.get(user=cast.city_officer)
+
+    added = client.post(at("convention_members"), {"email": "stranger@example.org", "role": "caf_adviser"})
+    changed = client.post(at("convention_member_change", me.pk), {"role": "caf_adviser"}, follow=True)
+
+    assert added.status_code == 422
+    for page in (added, changed):
+        assert "Seul qui valide pour la Caf peut donner ce rôle." in page.content.decode()
+    assert not cast.convention.roles_of(cast.stranger)
+    assert cast.convention.roles_of(cast.city_officer) == {"city_officer"}
+
+
 def test_a_role_made_up_in_the_browser_is_refused(client, cast):
     client.force_login(cast.city_officer)
     member = cast.convention.roles.get(user=cast.reader)
