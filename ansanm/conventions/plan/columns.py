@@ -184,100 +184,19 @@ FINANCING = PlanSheet(
         PlanColumn("amount_eur", "Montant (€)", "Amount (€)", 14, "amount_eur"),
         PlanColumn("precision", "Exactitude", "Precision", 14, "precision"),
         PlanColumn("scope", "Périmètre", "Scope", 36, "scope", wrap=True),
-        PlanColumn("source_title", "Source", "Source", 36, "source_title", wrap=True),
-        PlanColumn("source_url", "Adresse de la source", "Address of the source", 36, "source_url"),
-        # Of the fiche when it was exported: what the file changes is joined with what others saved since.
-        PlanColumn("version", "Version", "Version", 9),
-    ],
-)
-
-OPERATIONS = PlanSheet(
-    "operations",
-    "Opérations",
-    "Operations",
-    [
-        FICHE,
-        PlanColumn("title", "Opération", "Operation", 40, "title", wrap=True),
-        PlanColumn("description", "Description", "Description", 60, "description", wrap=True),
-        PlanColumn("publics", "Publics", "Public", 30, "publics", wrap=True),
-        PlanColumn("place_note", "Secteur", "Area", 28, "place_note", wrap=True),
-        PlanColumn("pilot", "Pilote", "Lead organisation", 28, "pilot", wrap=True),
-        PlanColumn("partners", "Partenaires", "Partners", 36, "partners", wrap=True),
-        PlanColumn("funding_note", "Financement", "Funding", 36, "funding_note", wrap=True),
+        PlanColumn("operation", "Opération", "Operation", 30, "operation", wrap=True, is_later=True),
+        PlanColumn("device", "Dispositif", "Scheme", 24, "device", wrap=True, is_later=True),
+        PlanColumn("nature", "Nature", "Nature", 16, "nature", is_later=True),
+        PlanColumn("tax", "Taxes", "Tax", 12, "tax", is_later=True),
+        PlanColumn("common_law", "Droit commun", "Ordinary funding", 20, "common_law", is_later=True),
+        PlanColumn("asked_eur", "Demandé (€)", "Asked (€)", 14, "asked_eur", is_later=True),
+        PlanColumn("promised_eur", "Promis (€)", "Promised (€)", 14, "promised_eur", is_later=True),
+        PlanColumn("committed_eur", "Engagé (€)", "Committed (€)", 14, "committed_eur", is_later=True),
+        PlanColumn("paid_eur", "Payé (€)", "Paid (€)", 14, "paid_eur", is_later=True),
         PlanColumn(
-            "expected_results", "Résultats attendus", "Expected results", 44, "expected_results", wrap=True
+            "in_kind_fte", "ETP mis à disposition", "Posts lent (FTE)", 14, "in_kind_fte", is_later=True
         ),
-        PlanColumn(
-            "quantitative",
-            "Indicateurs quantitatifs",
-            "Quantitative indicators",
-            40,
-            "quantitative",
-            wrap=True,
-        ),
-        PlanColumn(
-            "qualitative", "Indicateurs qualitatifs", "Qualitative indicators", 40, "qualitative", wrap=True
-        ),
-        PlanColumn("calendar", "Calendrier", "Calendar", 24, "calendar", wrap=True),
-    ],
-    field="operations",
-)
-
-MILESTONES = PlanSheet(
-    "milestones",
-    "Jalons",
-    "Milestones",
-    [
-        FICHE,
-        PlanColumn("title", "Jalon", "Milestone", 50, "title", wrap=True),
-        PlanColumn("due", "Échéance", "Due", 26, "due"),
-        PlanColumn("done_on", "Atteint le", "Reached on", 20, "done_on"),
-    ],
-    field="milestones",
-)
-
-INDICATORS = PlanSheet(
-    "indicators",
-    "Indicateurs",
-    "Indicators",
-    [
-        FICHE,
-        PlanColumn("label", "Indicateur", "Indicator", 50, "label", wrap=True),
-        PlanColumn("kind", "Quantitatif ou qualitatif", "Quantitative or qualitative", 18, "kind"),
-        PlanColumn("nature", "Nature", "Nature", 16, "nature"),
-        PlanColumn("unit", "Unité", "Unit", 14, "unit"),
-        PlanColumn("baseline_value", "Valeur de départ", "Baseline", 14, "baseline_value"),
-        PlanColumn("baseline_on", "Date de la valeur de départ", "Date of the baseline", 18, "baseline_on"),
-        # A row per target: the indicator is named again on each.
-        PlanColumn("target_value", "Cible", "Target", 14, "targets.value"),
-        PlanColumn("target_text", "Cible, en mots", "Target, in words", 30, "targets.text", wrap=True),
-        PlanColumn("target_due", "Échéance de la cible", "Target due", 22, "targets.due"),
-    ],
-    field="indicators",
-)
-
-FINANCING = PlanSheet(
-    "financing",
-    "Financements",
-    "Funding",
-    [
-        FICHE,
-        PlanColumn("funder", "Financeur", "Funder", 30, "funder", wrap=True),
-        PlanColumn("year", "Année", "Year", 9, "year"),
-        PlanColumn("amount_eur", "Montant (€)", "Amount (€)", 14, "amount_eur"),
-        PlanColumn("precision", "Exactitude", "Precision", 14, "precision"),
-        PlanColumn("scope", "Périmètre", "Scope", 36, "scope", wrap=True),
-        PlanColumn("operation", "Opération", "Operation", 30, "operation", wrap=True),
-        PlanColumn("device", "Dispositif", "Scheme", 24, "device", wrap=True),
-        PlanColumn("nature", "Nature", "Nature", 16, "nature"),
-        PlanColumn("tax", "Taxes", "Tax", 12, "tax"),
-        PlanColumn("common_law", "Droit commun", "Ordinary funding", 20, "common_law"),
-        PlanColumn("asked_eur", "Demandé (€)", "Asked (€)", 14, "asked_eur"),
-        PlanColumn("promised_eur", "Promis (€)", "Promised (€)", 14, "promised_eur"),
-        PlanColumn("committed_eur", "Engagé (€)", "Committed (€)", 14, "committed_eur"),
-        PlanColumn("paid_eur", "Payé (€)", "Paid (€)", 14, "paid_eur"),
-        PlanColumn("in_kind_fte", "ETP mis à disposition", "Posts lent (FTE)", 14, "in_kind_fte"),
-        PlanColumn("place", "Lieu", "Place", 26, "place"),
+        PlanColumn("place", "Lieu", "Place", 26, "place", is_later=True),
         PlanColumn("source_title", "Source", "Source", 36, "source_title", wrap=True),
         PlanColumn("source_url", "Adresse de la source", "Address of the source", 36, "source_url"),
     ],
