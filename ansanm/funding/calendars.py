@@ -14,6 +14,9 @@ from ansanm.engines.funding.errors import BadInput
 from ansanm.engines.written import folded_text
 from ansanm.ui.formats import format_number
 
+# Advances of the Caf of the Somme in 2025 (engines/funding/parameters/payments.yaml, source caf80), and a
+# balance in the month after its last declaration: pages say that it is an example, and ask for one's own.
+EXAMPLE = "35 % en mars, 35 % en octobre, 30 % en avril N+1"
 EVERY_MONTH = ("chaque mois", "tous les mois", "par mois", "every month", "each month", "monthly")
 PART = re.compile(r"(\d+(?:[.,]\d+)?) ?% ?(?:en |au |in |à )?([a-z]+)( ?\(?n ?\+ ?1\)?)?")
 

@@ -12,13 +12,11 @@ from ansanm.ui.downloads import attached
 from ansanm.ui.formats import format_number
 from ansanm.ui.limits import limited
 
-# Advances of the Somme, and a balance in the month after its last declaration: an example among others.
-ADVANCES = "35 % en mars, 35 % en octobre, 30 % en avril N+1"
 PAID_BY_CAF = (Device.PSU, Device.PSEJ, Device.BONUS)
 
 
 def _shown(request):
-    calendar = calendars.read(ADVANCES)
+    calendar = calendars.read(calendars.EXAMPLE)
     comparison = compare(presented.example(), dict.fromkeys(PAID_BY_CAF, calendar))
     return presented.Shown(comparison, party=request.GET.get("tresorerie", ""), is_fictitious=True)
 
@@ -33,7 +31,7 @@ def circuit_example(request):
             "shown": _shown(request),
             "real": presented.SAINT_DENIS,
             "places": format_number(presented.SAINT_DENIS["places"]),
-            "advances": calendars.written(calendars.read(ADVANCES)),
+            "advances": calendars.written(calendars.read(calendars.EXAMPLE)),
         },
     )
 

@@ -27,8 +27,6 @@ CRECHES = (
     Equipment.Kind.FAMILY_CRECHE,
     Equipment.Kind.PARENTAL_CRECHE,
 )
-# Of the Caf of the Somme in 2025, an example: the page says so, and asks for one's own.
-ADVANCES = "35 % en mars, 35 % en octobre, 30 % en avril N+1"
 FROM_CAF = (Device.PSU, Device.PSEJ, Device.BONUS)
 
 SPEC = sheets.Spec(
@@ -52,7 +50,7 @@ SPEC = sheets.Spec(
     identity=("name", "year"),
     form=CrecheForm,
     starting={
-        **{f"calendar_{one}": ADVANCES if one in FROM_CAF else "chaque mois" for one in Device},
+        **{f"calendar_{one}": calendars.EXAMPLE if one in FROM_CAF else "chaque mois" for one in Device},
         "floor": "",
         "is_fictitious": False,
     },
@@ -170,7 +168,7 @@ class Circuits:
 
     @property
     def is_example_calendar(self) -> bool:
-        return any(self.settings[f"calendar_{one}"] == ADVANCES for one in FROM_CAF)
+        return any(self.settings[f"calendar_{one}"] == calendars.EXAMPLE for one in FROM_CAF)
 
 
 def floors(creches: list[Creche], eur: Decimal) -> dict:
