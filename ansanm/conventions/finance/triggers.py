@@ -28,8 +28,10 @@ UNEQUAL = "The two sides of an entry are not equal."
 OPEN_FIRST = "An entry is sealed once its postings stand."
 
 SQLITE = (
+    # An INSERT OR REPLACE deletes the row that stands without its DELETE trigger: it is refused before.
     f"""CREATE TRIGGER IF NOT EXISTS ledger_entry_begins_open BEFORE INSERT ON {ENTRIES}
-    WHEN NEW.is_sealed BEGIN SELECT RAISE(ABORT, '{OPEN_FIRST}'); END""",
+    WHEN NEW.is_sealed OR EXISTS (SELECT 1 FROM {ENTRIES} WHERE id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, '{OPEN_FIRST}'); END""",
     f"""CREATE TRIGGER IF NOT EXISTS ledger_entry_balances BEFORE UPDATE OF is_sealed ON {ENTRIES}
     WHEN NEW.is_sealed AND (
       (SELECT COUNT(*) FROM {POSTINGS} WHERE entry_id = NEW.id) < 2
@@ -44,6 +46,7 @@ SQLITE = (
     WHEN OLD.is_sealed BEGIN SELECT RAISE(ABORT, '{SAID}'); END""",
     f"""CREATE TRIGGER IF NOT EXISTS ledger_posting_comes_before BEFORE INSERT ON {POSTINGS}
     WHEN (SELECT is_sealed FROM {ENTRIES} WHERE id = NEW.entry_id)
+    OR EXISTS (SELECT 1 FROM {POSTINGS} WHERE id = NEW.id)
     BEGIN SELECT RAISE(ABORT, '{SAID}'); END""",
     f"""CREATE TRIGGER IF NOT EXISTS ledger_posting_never_changes BEFORE UPDATE ON {POSTINGS}
     WHEN (SELECT MAX(is_sealed) FROM {ENTRIES} WHERE id IN (OLD.entry_id, NEW.entry_id))

@@ -4,7 +4,7 @@ import random
 from datetime import date
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
 from ansanm.conventions.finance import ledger, operations, payments
@@ -202,3 +202,23 @@ def test_after_any_sequence_of_deeds_the_accounts_say_what_the_facts_say(cast, c
     for entry in LedgerEntry.objects.all():
         assert sum(one.amount_cents for one in entry.postings.all()) == 0
         assert entry.is_sealed
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="INSERT OR REPLACE is of SQLite")
+def test_a_sealed_row_is_not_replaced_by_one_of_its_number(cast, cof):
+    entry = booked(cast, cof)
+    posting = entry.postings.first()
+
+    def replace(one, **changes):
+        fields = one._meta.concrete_fields
+        values = [changes.get(field.column, getattr(one, field.attname)) for field in fields]
+        columns, marks = ", ".join(field.column for field in fields), ", ".join(["%s"] * len(fields))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT OR REPLACE INTO {one._meta.db_table} ({columns}) VALUES ({marks})", values
+            )
+
+    refused(lambda: replace(entry, is_sealed=False))
+    refused(lambda: replace(posting, amount_cents=5))
+    posting.refresh_from_db()
+    assert abs(posting.amount_cents) == 1000 and LedgerEntry.objects.get(pk=entry.pk).is_sealed
