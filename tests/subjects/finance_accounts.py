@@ -34,7 +34,6 @@ def cof(cast):
     )
     declaring = ("city_officer", "caf_adviser", "childcare_manager")
     users = [one.user for one in cast.convention.roles.filter(role__in=declaring)]
-    operations.set_managers(by=by, equipment=equipment, users=users)
     agreement = operations.open_agreement(
         by=by,
         convention=cast.convention,
@@ -52,6 +51,8 @@ def cof(cast):
         )
         if phase == "forecast":
             operations.validate_declaration(by=by, declaration=sent, base_version=sent.version)
+    # Last: who declares for an equipment validates nothing of it.
+    operations.set_managers(by=by, equipment=equipment, users=users)
     return agreement
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
-from ansanm.conventions.models import ActionScenario
+from ansanm.conventions.models import Action, ActionScenario
 from ansanm.funding.models import Scenario
 
 MOST_ON_ONE_ACTION = 10
@@ -17,6 +17,8 @@ def attach_scenario(*, by, action, scenario: Scenario) -> ActionScenario:
     """Copy what a simulation of `by` asks beside a fiche, where all its members read it."""
     if scenario.owner_id != by.pk or scenario.deleted_at is not None:
         raise PermissionDenied
+    # Two who bring the same at once: the second waits, then is told.
+    action = Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
     standing = action.simulations.standing()
     if any(one.inputs == scenario.inputs and one.title == scenario.title for one in standing):
         raise ValidationError(_("Cette simulation est déjà jointe, telle qu’elle est."))

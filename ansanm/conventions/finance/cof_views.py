@@ -351,11 +351,16 @@ def decide(request, slug, pk, phase):
             operations.validate_declaration(by=request.user, declaration=one, base_version=version)
             messages.success(request, _("La déclaration est validée."))
             return redirect("finance_agreement", slug, pk)
-        operations.return_declaration(
-            by=request.user, declaration=one, base_version=version, reason=request.POST.get("reason", "")
-        )
-        messages.success(request, _("La déclaration est renvoyée au gestionnaire."))
-        return redirect("finance_agreement", slug, pk)
+        if form.is_valid():
+            operations.return_declaration(
+                by=request.user,
+                declaration=one,
+                base_version=form.cleaned_data["version"],
+                reason=form.cleaned_data["reason"],
+            )
+            messages.success(request, _("La déclaration est renvoyée au gestionnaire."))
+            return redirect("finance_agreement", slug, pk)
+        problems = [problem for found in form.errors.values() for problem in found]
     except StaleVersion:
         problems = [_("Cette déclaration vient de changer\u00a0: relisez-la avant de décider.")]
         status = 409

@@ -73,7 +73,7 @@ class TermsForm(forms.ModelForm):
         help_text=_("Pour le bonus trajectoire de développement."),
     )  # fmt: skip
     places_now = NumberField(whole=True, required=False, label=_("Places du territoire aujourd’hui"))
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = FundingAgreement
@@ -100,6 +100,7 @@ class TermsForm(forms.ModelForm):
 
 
 class OpenForm(TermsForm):
+    version = None  # nothing stands yet
     equipment = forms.ModelChoiceField(label=_("Équipement"), queryset=Equipment.objects.none())
     year = NumberField(whole=True, label=_("Année"))
 

@@ -66,13 +66,13 @@ def book(
     return entry
 
 
-def reverse(entry: LedgerEntry, *, by, note="") -> LedgerEntry:
-    """Book the opposite of an entry, once."""
+def reverse(entry: LedgerEntry, *, by, note="", on: date | None = None) -> LedgerEntry:
+    """Book the opposite of an entry, once; today where `on` is not told."""
     reversal = book(
         by=by,
         convention=entry.convention,
         kind=Kind.REVERSE,
-        on=timezone.localdate(),
+        on=on or timezone.localdate(),
         postings=[(one.account, one.agreement, -one.amount_cents) for one in entry.postings.all()],
         agreement=entry.agreement,
         payment=entry.payment,
@@ -178,9 +178,9 @@ def accrue(agreement: FundingAgreement, cents: int, *, by) -> bool:
     standing = list(active(agreement, Kind.ACCRUE))
     if -balance(Account.ACCRUED, agreement=agreement) == cents:
         return False
-    for entry in standing:
-        reverse(entry, by=by)
     day = date(agreement.year, 12, 31)
+    for entry in standing:
+        reverse(entry, by=by, on=day)
     book(
         by=by,
         convention=agreement.convention,

@@ -140,6 +140,8 @@ def update_agreement(*, by, agreement, base_version, **terms) -> FundingAgreemen
 def set_managers(*, by, equipment, users) -> None:
     """Say who declares for an equipment."""
     wanted = {one.pk for one in users}
+    # Two who choose at once: the second waits, then its choice stands whole.
+    Convention.objects.select_for_update().get(pk=equipment.convention_id)
     members = set(equipment.convention.roles.values_list("user_id", flat=True))
     if wanted - members:
         raise ValidationError({"users": _("Cette personne n’est pas membre de la convention.")})
@@ -259,7 +261,7 @@ def return_declaration(*, by, declaration, base_version, reason) -> FundingDecla
         if current.phase == Phase.FORECAST:
             current.agreement.planned_payments.all().delete()
     keep(current, by=by, state=State.RETURNED, reason=reason.strip())
-    if current.phase != Phase.ACTUAL:
+    if current.phase != Phase.ACTUAL and not current.agreement.is_settled:
         ledger.commit(current.agreement, estimate_cents(current.agreement) or 0, by=by, declaration=current)
     record(
         "declaration.return",
@@ -280,6 +282,10 @@ def validate_declaration(*, by, declaration, base_version) -> FundingDeclaration
     current = to_decide(declaration, base_version, (State.SENT,))
     agreement = current.agreement
     refuse_settled(agreement)
+    if agreement.equipment.managers.filter(user=by).exists():
+        raise ValidationError(
+            _("Vous déclarez pour cet équipement\u00a0: une autre personne de la Caf valide.")
+        )
     parameters = parameters_of(agreement.convention)
     computed = computed_for(agreement, current.content, parameters)
     if missing := [one["missing"] for one in computed if "missing" in one]:
@@ -381,10 +387,10 @@ def accrue(*, by, convention, year: int) -> int:
         )
     n = 0
     for agreement in convention.funding_agreements.select_for_update().filter(year=year, settled_at=None):
-        estimate = estimate_cents(agreement)
-        if estimate is not None:
-            unpaid = max(estimate - ledger.paid_of(agreement, until=date(year, 12, 31)), 0)
-            n += ledger.accrue(agreement, unpaid, by=by)
+        # An estimate that was given back takes away what was accrued on it.
+        estimate = estimate_cents(agreement) or 0
+        unpaid = max(estimate - ledger.paid_of(agreement, until=date(year, 12, 31)), 0)
+        n += ledger.accrue(agreement, unpaid, by=by)
     record("cof.accrue", by=by, target=convention, convention=convention, after={"year": year, "n_cofs": n})
     return n
 

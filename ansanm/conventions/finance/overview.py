@@ -95,11 +95,6 @@ class Row:
         return next((one for one in found if one and one.state in states), None)
 
     @property
-    def forecast_cents(self) -> int | None:
-        forecast = self.declarations.get(Phase.FORECAST)
-        return forecast.total_cents if forecast and forecast.state == State.VALIDATED else None
-
-    @property
     def entitled_cents(self) -> int | None:
         return self.best.total_cents if self.best else None
 
@@ -113,10 +108,15 @@ class Row:
 
     @property
     def planned_cents(self) -> int:
+        if self.agreement.is_settled:
+            # The advances and the balance of the plan are not all: what was paid between counts too.
+            return self.entitled_cents or 0
         return sum(one.amount_cents for one in self.planned)
 
     @property
     def planned_today_cents(self) -> int:
+        if self.agreement.is_settled:
+            return self.planned_cents
         return sum(one.amount_cents for one in self.planned if one.due_on <= self.today)
 
     @cached_property
@@ -191,10 +191,13 @@ class Row:
         cents = declaration.total_cents
         caf = None if cents is None else Decimal(cents) / 100
         if self.agreement.equipment.operator_kind == Equipment.Operator.PUBLIC:
-            # The commune that runs it pays what nobody else does, whatever it calls it.
-            known = (families, caf, other)
-            if expenses is not None and caf is not None:
-                city = expenses - sum((one for one in known if one is not None), Decimal(0))
+            # The commune that runs it pays what nobody else does, whatever it calls it: once all that the
+            # others pay is told. What the device does not ask for is nobody's share.
+            asked = {one.name for one in devices.FIELDS[self.agreement.device]}
+            others = {"participations_eur": families, "other_income_eur": other}
+            known = [caf, *(value for name, value in others.items() if name in asked)]
+            if expenses is not None and None not in known:
+                city = expenses - sum(known, Decimal(0))
         return Shares(expenses, families, caf, city, other)
 
     @cached_property

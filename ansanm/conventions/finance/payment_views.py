@@ -1,12 +1,9 @@
 """Payments that the Caf made and the ledger underneath: recorded and reconciled, never ordered."""
 
-from collections import defaultdict
-
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Sum
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -259,15 +256,7 @@ def accounts(request, slug):
     if "account" in wanted:
         postings = postings.filter(account=wanted["account"])
     balances = ledger.balances(postings)
-    years = defaultdict(int)
-    for year, total in (
-        LedgerPosting.objects.of_convention(request.convention)
-        .filter(account=Account.ENTITLED)
-        .order_by()
-        .values_list("agreement__year")
-        .annotate(total=Sum("amount_cents"))
-    ):
-        years[year] += total
+    years = request.convention.funding_agreements.order_by("year").values_list("year", flat=True).distinct()
     page = Paginator(entries.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
     keys = {name: value.pk if hasattr(value, "pk") else value for name, value in wanted.items()}
     context = framed(
@@ -288,7 +277,7 @@ def accounts(request, slug):
         is_balanced=sum(balances.values()) == 0,
         page=page,
         entries=told_entries(LedgerEntry.objects.filter(pk__in=[one.pk for one in page])),
-        years=sorted(years),
+        years=list(years),
         page_query=f"{urlencode(keys)}&" if keys else "",
         export=exports(slug, "finance_ledger_export", urlencode(keys)),
     )

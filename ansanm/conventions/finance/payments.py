@@ -5,6 +5,7 @@ Ansanm pays nobody: it records what was paid, and says what it could not attribu
 
 import hashlib
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -189,7 +190,8 @@ def likeness(payment: Payment, agreement: FundingAgreement) -> Candidate:
     score, reasons = 0, []
     said = folded_text(f"{payment.reference} {payment.label}")
     reference = folded_text(agreement.reference)
-    if reference and reference in said.split():
+    # Whole: « cof-1 » is neither « cof-12 » nor « cof-1-2 ».
+    if reference and re.search(rf"(?<![\w/-]){re.escape(reference)}(?![\w/-])", said):
         score += REFERENCE
         reasons.append(_("la référence est celle de la COF"))
     names = {folded_text(one) for one in (agreement.beneficiary, agreement.equipment.name) if one}

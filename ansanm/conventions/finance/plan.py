@@ -180,9 +180,9 @@ class FinancingPlan:
             return str(BY_NAME[name].untold)
         match name:
             case "financeur":
-                return self.words.actors.get(int(key), "–") if key.isdigit() else key
+                return self.words.actors.get(int(key), "–") if key.isdecimal() else key
             case "enjeu":
-                return str(self.nodes[int(key)]) if key.isdigit() and int(key) in self.nodes else key
+                return str(self.nodes[int(key)]) if key.isdecimal() and int(key) in self.nodes else key
             case "theme":
                 return listed_apart(self.words.themes.get(slug, slug) for slug in key.split("+"))
             case "lieu":
@@ -190,7 +190,7 @@ class FinancingPlan:
             case "nature" if key in FinancingLine.Nature.values:
                 return str(FinancingLine.Nature(key).label)
             case "action":
-                return self.words.actions.get(int(key), "–") if key.isdigit() else key
+                return self.words.actions.get(int(key), "–") if key.isdecimal() else key
             case "droit" if key in FinancingLine.CommonLaw.values:
                 return str(FinancingLine.CommonLaw(key).label)
             case "taxes" if key in FinancingLine.Tax.values:

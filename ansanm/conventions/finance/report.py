@@ -16,6 +16,7 @@ from ansanm.ui.documents.sheets import Column as SheetColumn
 from ansanm.ui.documents.sheets import Sheet, Workbook, write_csv, write_xlsx
 from ansanm.ui.formats import format_day, format_number
 
+MOST_ROWS_PRINTED = 400
 FORMATS = ("pdf", "xlsx", "csv")
 NUMERIC = {"eur", "percent", "whole", "number"}
 
@@ -131,6 +132,15 @@ def to_pdf(report: Report) -> bytes:
         blocks.append(Heading(1, section.title))
         if section.text:
             blocks.append(Paragraph(section.text))
+        if len(printed_rows(section)) < len(section.rows):
+            blocks.append(
+                Paragraph(
+                    _("Les %(n)s premières sur %(all)s\u202f; le tableur les a toutes.")
+                    % {"n": MOST_ROWS_PRINTED, "all": len(section.rows) - section.has_total},
+                    kind="warning",
+                    mark=_("Attention"),
+                )
+            )
         if section.rows:
             blocks.append(table_of(section))
         elif section.empty:
@@ -150,14 +160,24 @@ def to_pdf(report: Report) -> bytes:
     )
 
 
+def printed_rows(section: Section) -> list:
+    """Those that paper has room for; the total, of all of them, stays."""
+    n_totals = int(section.has_total)
+    rows = list(section.rows)
+    if len(rows) - n_totals <= MOST_ROWS_PRINTED:
+        return rows
+    return rows[:MOST_ROWS_PRINTED] + rows[len(rows) - n_totals :]
+
+
 def table_of(section: Section) -> Table:
-    last = len(section.rows) - 1
+    rows = printed_rows(section)
+    last = len(rows) - 1
     kept = list(section.printed) or list(range(len(section.columns)))
     columns = [section.columns[n] for n in kept]
     return Table(
         section.title,
         [one.title for one in columns],
-        [[shown(row[n], section.columns[n].unit) for n in kept] for row in section.rows],
+        [[shown(row[n], section.columns[n].unit) for n in kept] for row in rows],
         widths=list(section.widths) or [2.0] + [1.0] * (len(columns) - 1),
         numeric=frozenset(n for n, one in enumerate(columns) if one.is_numeric),
         strong_rows=frozenset({last}) if section.has_total else frozenset(),
@@ -166,7 +186,7 @@ def table_of(section: Section) -> Table:
 
 
 def sheet_of(section: Section) -> Sheet:
-    formats = {"eur": "# ##0.00", "percent": "0.00", "whole": "0", "number": "0.00"}
+    formats = {"eur": "#,##0.00", "percent": "0.00", "whole": "0", "number": "0.00"}
     columns = [
         SheetColumn(
             f"{one.title} (€)" if one.unit == "eur" else one.title,

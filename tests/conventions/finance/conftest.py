@@ -37,7 +37,7 @@ def ceilings(cast):
     """The two ceilings that no public page gives, as the Caf would enter them (invented here)."""
     for parameter, value in CEILINGS.items():
         enter_value(
-            by=cast.caf_adviser,
+            by=cast.caf_administrator,
             parameter=parameter,
             valid_from=date(2025, 1, 1),
             value=Decimal(value),

@@ -371,3 +371,68 @@ def test_the_journey_of_a_year_from_the_manager_to_the_caf_and_back(cast, manage
     # The same lines on paper.
     pdf = manager.get(reverse("finance_mine_declaration_export", args=[slug, cof.pk, "actual", "pdf"]))
     assert pdf.content[:5] == b"%PDF-"
+
+
+def test_who_declares_for_an_equipment_does_not_validate_it(cast, cof, ceilings, as_person):
+    operations.set_managers(by=cast.caf_adviser, equipment=cof.equipment, users=[cast.caf_adviser])
+    sent = saved(cast, cof)
+    decide = reverse("finance_declaration_decide", args=["saint-denis", cof.pk, "forecast"])
+
+    answer = as_person(cast.caf_adviser).post(decide, {"decision": "validate", "version": sent.version})
+
+    assert answer.status_code == 422
+    assert "une autre personne de la Caf valide" in answer.content.decode()
+    sent.refresh_from_db()
+    assert sent.state == "sent" and not LedgerEntry.objects.exists()
+
+
+def test_a_reason_too_long_to_keep_is_refused_beside_its_field(cast, cof, ceilings, as_person):
+    sent = saved(cast, cof)
+    decide = reverse("finance_declaration_decide", args=["saint-denis", cof.pk, "forecast"])
+    caf = as_person(cast.caf_adviser)
+
+    for reason in ("", "x" * 2001):
+        answer = caf.post(decide, {"decision": "return", "version": sent.version, "reason": reason})
+        assert answer.status_code == 422 and 'role="alert"' in answer.content.decode()
+    sent.refresh_from_db()
+    assert (sent.state, sent.version) == ("sent", 1)
+    assert caf.post(decide, {"decision": "return", "version": 1, "reason": "À revoir"}).status_code == 302
+
+
+def test_an_estimate_returned_after_the_year_is_closed_commits_nothing_again(cast, cof, ceilings):
+    validated(cast, cof)
+    late = saved(cast, cof, "update_1")
+    validated(cast, cof, "actual")
+    operations.return_declaration(
+        by=cast.caf_adviser, declaration=late, base_version=late.version, reason="L’année est close"
+    )
+    assert ledger.balance(Account.COMMITTED, agreement=cof) == 0
+
+
+def test_an_estimate_given_back_takes_its_accrual_away_on_the_same_day(cast, cof, ceilings):
+    done = validated(cast, cof)
+    assert operations.accrue(by=cast.caf_adviser, convention=cof.convention, year=2025) == 1
+    operations.return_declaration(
+        by=cast.caf_adviser, declaration=done, base_version=done.version, reason="Erreur"
+    )
+
+    assert operations.accrue(by=cast.caf_adviser, convention=cof.convention, year=2025) == 1
+    assert operations.accrue(by=cast.caf_adviser, convention=cof.convention, year=2025) == 0
+
+    assert ledger.balance(Account.ACCRUED, agreement=cof) == 0
+    back = LedgerEntry.objects.get(kind="reverse", reverses__kind="accrue")
+    assert back.booked_on == date(2025, 12, 31)
+
+
+def test_once_the_year_is_closed_what_was_planned_is_what_was_due(cast, cof, ceilings):
+    first = validated(cast, cof).agreement.planned_payments.first()
+    paid(
+        cast,
+        cof.convention,
+        ["03/03/2025", f"{first.amount_cents / 100:.2f}", "Association Les Filaos", "COF-2025-001"],
+    )
+    validated(cast, cof, "actual", expenses_eur="700000")
+
+    (row,) = Overview(cof.convention).rows
+    assert row.planned_cents == row.planned_today_cents == row.entitled_cents
+    assert row.left_cents == row.due_cents == row.entitled_cents - first.amount_cents

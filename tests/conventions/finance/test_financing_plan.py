@@ -14,6 +14,7 @@ from django.utils.html import strip_tags
 from ansanm.conventions.finance.plan import CUTS, FinancingPlan
 from ansanm.conventions.models import FinancingLine, PlanActor, PlanNode
 from ansanm.conventions.plan.operations import create_action, delete_actions, update_action
+from ansanm.conventions.plan.reading import source
 from ansanm.engines.funding.plan import joined
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +176,15 @@ def test_the_sums_match_whatever_the_plan_is_cut_by(cast, fiche, funders):
 
 def test_filters_that_make_no_sense_find_nothing_and_break_nothing(client, cast, fiche):
     client.force_login(cast.reader)
-    for query in ({"par": "x"}, {"financeur": "abc"}, {"enjeu": "9" * 200}, {"etape": "x"}, {"action": "-1"}):
+    for query in (
+        {"par": "x"},
+        {"financeur": "abc"},
+        {"financeur": "²"},
+        {"enjeu": "²", "action": "²"},
+        {"enjeu": "9" * 200},
+        {"etape": "x"},
+        {"action": "-1"},
+    ):
         assert client.get(at(**query)).status_code == 200
     assert "Aucune ligne ne répond" in client.get(at(financeur="abc")).content.decode()
 
@@ -244,3 +253,26 @@ def test_the_editor_types_the_road_of_a_line_and_saving_untouched_changes_nothin
     assert "payé : 200 000 €" in plain(
         client.get(reverse("action", args=["saint-denis", fiche.pk])).content.decode()
     )
+
+
+def test_a_workbook_kept_since_before_the_road_of_money_still_gives_its_money(client, cast, fiche):
+    client.force_login(cast.city_officer)
+    book = openpyxl.load_workbook(
+        io.BytesIO(client.get(reverse("plan_export", args=["saint-denis", "xlsx"])).content)
+    )
+    money = book["Financements"]
+    kept = [
+        "Fiche", "Financeur", "Année", "Montant (€)", "Exactitude", "Périmètre", "Source",
+        "Adresse de la source",
+    ]  # fmt: skip
+    for index in range(money.max_column, 0, -1):
+        if money.cell(1, index).value not in kept:
+            money.delete_cols(index)
+    assert [cell.value for cell in money[1]] == kept
+    content = io.BytesIO()
+    book.save(content)
+
+    found = source.read("plan.xlsx", content.getvalue())
+    lines = [one for one in found.children if one.sheet.key == "financing"]
+    assert len(lines) == money.max_row - 1 > 0
+    assert all(one.cells["funder"].text for one in lines)

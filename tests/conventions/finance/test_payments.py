@@ -1,14 +1,23 @@
 """Payments of the Caf: read from a list, kept once, matched or shown; Ansanm pays nobody."""
 
 import io
+from datetime import date
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from ansanm.conventions.finance import ledger, operations, payments
-from ansanm.conventions.models import Account, LedgerEntry, LedgerPosting, Payment, PaymentBatch
+from ansanm.conventions.finance import ledger, operations, payments, report
+from ansanm.conventions.models import (
+    Account,
+    Equipment,
+    FundingAgreement,
+    LedgerEntry,
+    LedgerPosting,
+    Payment,
+    PaymentBatch,
+)
 from ansanm.territories.versions import StaleVersion
 from tests.conventions.finance.conftest import YEAR_OF_FORTY_PLACES
 
@@ -172,3 +181,42 @@ def test_an_amount_is_explained_from_a_cof_a_payment_an_account_and_a_year(cast,
     assert "Aucune écriture" in city.get(f"{ledger_page}?year=2024").content.decode()
     csv = city.get(reverse("finance_ledger_export", args=["saint-denis", "csv"])).content.decode()
     assert csv.count("1234,5") == 4
+
+
+@pytest.mark.parametrize(
+    ("reference", "told", "is_found"),
+    [
+        ("COF 2025 12", "Acompte cof  2025 12, mars", True),
+        ("COF 2025 12", "Acompte cof 2025 123", False),
+        ("COF-1", "COF-1", True),
+        ("COF-1", "COF-1-2", False),
+        ("2025/1", "n° 2025/1.", True),
+    ],
+)
+def test_a_reference_is_found_whole_even_with_a_space(convention, reference, told, is_found):
+    equipment = Equipment.objects.create(convention=convention, kind="creche", name="Crèche")
+    agreement = FundingAgreement.objects.create(
+        convention=convention, equipment=equipment, device="eaje", year=2025, reference=reference
+    )
+    payment = Payment(paid_on=date(2025, 3, 3), amount_cents=100, label=told)
+
+    said = payments.likeness(payment, agreement).reasons
+    assert ("la référence est celle de la COF" in said) is is_found
+
+
+def test_the_years_of_the_ledger_are_those_of_the_cofs(cast, cof, as_person):
+    page = as_person(cast.caf_adviser).get(reverse("finance_ledger", args=["saint-denis"]))
+    assert page.context["years"] == [2025]
+
+
+def test_paper_holds_the_first_rows_and_the_total_of_a_long_table():
+    rows = [[str(n), n] for n in range(500)] + [["Ensemble", 999]]
+    section = report.Section(
+        "Paiements", [report.Column("Nom"), report.Column("n", "whole")], rows, has_total=True
+    )
+    table = report.table_of(section)
+
+    assert len(table.rows) == report.MOST_ROWS_PRINTED + 1
+    assert table.rows[-1][0] == "Ensemble" and table.strong_rows == {report.MOST_ROWS_PRINTED}
+    short = report.Section("Paiements", section.columns, rows[-401:], has_total=True)
+    assert len(report.table_of(short).rows) == 401

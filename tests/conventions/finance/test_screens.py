@@ -75,6 +75,16 @@ def test_the_city_pays_what_nobody_else_does_in_what_it_runs_and_its_grant_elsew
     assert own.sections[1].rows[0][-1] == 0
 
 
+def test_what_others_pay_and_nobody_told_is_not_given_to_the_city(cof, validated):
+    Equipment.objects.filter(pk=cof.equipment_id).update(operator_kind="public")
+    declared = {name: text for name, text in YEAR_OF_FORTY_PLACES.items() if name != "other_income_eur"}
+    FundingDeclaration.objects.filter(pk=validated.pk).update(content=declared)
+
+    (row,) = Overview(cof.convention).rows
+    assert (row.shares.city, row.shares.other) == (Decimal(120000), None)
+    assert row.shares.unknown == Decimal("24383.45")
+
+
 def test_the_net_cost_is_told_by_commune(cof, validated):
     place = Territory.objects.get(code="97411")
     Equipment.objects.filter(pk=cof.equipment_id).update(place=place)
