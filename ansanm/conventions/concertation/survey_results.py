@@ -125,22 +125,11 @@ class QuestionResult:
         )
 
     @property
-    def counts(self) -> list[list[str]]:
-        return [
-            [
-                label,
-                _("secret") if count is None else format_number(count),
-                "" if share is None else format_number(100 * share, "percent", 0),
-            ]
-            for label, count, share in self.rows
-        ]
-
-    @property
     def middle(self) -> str:
         """The median and the mean of numbers."""
-        if self.tally.median is None:
+        # The mean of a few, with their number, tells nearly what each said.
+        if self.tally.median is None or self.tally.n_answered < engine.THRESHOLD:
             return ""
-        # The mean of a few is that of each; the one of a scale is a habit, not a measure.
         return _("La moitié répond %(median)s ou moins ; moyenne %(mean)s.") % {
             "median": format_number(self.tally.median, decimals=None),
             "mean": format_number(self.tally.mean, decimals=1),
@@ -179,6 +168,9 @@ class QuestionResult:
         table = engine.crossed(
             self.question.key, list(self.labels), groups, is_several=self.kind == Kind.SEVERAL
         )
+        # The drawings above show every margin: a table that must hide one would be read back.
+        if any(n is None for n in table[""]) or any(counts[-1] is None for counts in table.values()):
+            return None
         names = by.labels | {NOT_SAID: _("Non précisé"), "": _("Ensemble")}
         return CrossTable(
             _("%(question)s, par %(by)s") % {"question": self.question.label, "by": by.name},
@@ -223,6 +215,7 @@ class Results:
         self.audiences = {one.key: one.label for one in survey.audiences.all()}
         every = list(survey.answers.values_list("audience", "channel", "answers", "moderation"))
         self.n_by_state = Counter(one[3] for one in every)
+        self.received = [one[2] for one in every]
         self.sheets = [Sheet(*one[:3]) for one in every if one[3] == Moderation.SHOWN]
         self.by = self.by_of(by)
 
@@ -240,12 +233,13 @@ class Results:
 
     @cached_property
     def places(self) -> dict[str, str]:
+        """The names of the places of every sheet: files hold those that are not counted too."""
         keys = {
             key
             for question in self.questions
             if question.kind == Kind.PLACE
-            for one in self.sheets
-            for key in engine.chosen(one.answers.get(question.key))
+            for answers in self.received
+            for key in engine.chosen(answers.get(question.key))
         }
         held = Territory.objects.filter(pk__in=keys).order_by("name")
         return {str(one.pk): one.name for one in held}

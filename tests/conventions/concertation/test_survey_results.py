@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from ansanm.conventions.concertation import survey_operations
+from ansanm.conventions.concertation import survey_files, survey_operations
 from ansanm.conventions.concertation.survey_results import Results
 from tests.conventions.concertation.surveys import families, keys, sheets
 
@@ -38,7 +38,7 @@ def test_each_count_has_its_denominator(cast):
     assert (care.tally.n_answered, care.tally.n_asked) == (40, 40)
     assert care.answered == "40 réponses sur 40 à qui la question est posée"
     assert (lacks.tally.n_answered, lacks.tally.n_asked) == (41, 45)
-    assert [row[:2] for row in lacks.counts] == [["Bus", "36"], ["Parc", "11"]]
+    assert [row[:2] for row in lacks.rows] == [("Bus", 36), ("Parc", 11)]
 
 
 def test_who_answered_is_told_against_who_lives_here(cast):
@@ -52,13 +52,46 @@ def test_four_men_are_told_nowhere_once_crossed(cast):
     survey = polled(cast)
     results = Results(survey, by=keys(survey)["Vous"].key)
 
+    # The drawing of « Vous êtes » says that they are four: no table can hide it.
+    assert part(results, "Garde").crossed is None
+
+
+def test_a_table_hides_its_small_cells_where_its_margins_stand(cast):
+    survey = families(cast)
+    for n, who, care in (
+        (30, "femme", "Oui"),
+        (10, "femme", "Non"),
+        (20, "homme", "Oui"),
+        (2, "homme", "Non"),
+    ):
+        sheets(survey, n, Vous=f"Une {who}" if who == "femme" else f"Un {who}", Garde=care)
+    results = Results(survey, by=keys(survey)["Vous"].key)
+
     table = part(results, "Garde").crossed
 
     rows = {row[0]: row[1:] for row in table.rows}
     assert table.has_secret
-    assert rows["Un homme"] == ["secret", "secret", "secret"]
-    # 36 women and 40 persons would give back the four men.
-    assert "secret" in rows["Une femme"]
+    assert rows["Un homme"] == ["secret", "secret", "22"]
+    assert rows["Ensemble"] == ["50", "12", "62"]
+
+
+def test_the_mean_of_fewer_than_five_is_not_told(cast):
+    survey = families(cast)
+    sheets(survey, 4, Garde="Oui", Démarches=4)
+    assert part(Results(survey), "Démarches").middle == ""
+    sheets(survey, 1, Garde="Oui", Démarches=2)
+    assert "moyenne 3,6" in part(Results(survey), "Démarches").middle
+
+
+def test_a_sheet_put_aside_still_names_its_place_in_the_file(cast):
+    survey = families(cast)
+    place = cast.convention.territories.get()
+    sheets(survey, 1, Garde="Oui", Où=place.pk, moderation="hidden")
+
+    (row,) = survey_files.answers_sheet(survey).rows
+
+    assert place.name in row
+    assert part(Results(survey), "Où").rows == []
 
 
 def test_what_is_set_aside_or_waits_is_not_counted_and_is_said(client, cast):
