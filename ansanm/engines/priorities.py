@@ -56,10 +56,6 @@ class Firmness:
     n_kept: int
     n_variants: int
 
-    @property
-    def is_stable(self) -> bool:
-        return self.best == self.worst
-
 
 @dataclass(frozen=True)
 class Leeway:

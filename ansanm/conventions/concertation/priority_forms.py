@@ -367,11 +367,28 @@ class ApplyForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
             self.fields[f"state-{line.pk}"], self.fields[f"answer-{line.pk}"] = state, answer
+            self.fields[f"version-{line.pk}"] = forms.IntegerField(
+                widget=forms.HiddenInput, required=False, initial=need.version
+            )
             self.lines.append((line, need, f"state-{line.pk}", f"answer-{line.pk}"))
+
+    def with_versions(self):
+        """The same form, what was typed kept, that writes over the needs as they are now."""
+        self.data = self.data.copy()
+        for line, need, _state, _answer in self.lines:
+            self.data[f"version-{line.pk}"] = need.version
+        return self
 
     @property
     def shown(self):
-        return [(line, need, self[state], self[answer]) for line, need, state, answer in self.lines]
+        return [
+            (line, need, self[state], self[answer], self[f"version-{line.pk}"])
+            for line, need, state, answer in self.lines
+        ]
+
+    @property
+    def versions(self) -> dict[int, int | None]:
+        return {line.pk: self.cleaned_data[f"version-{line.pk}"] for line, *_others in self.lines}
 
     @property
     def states(self) -> dict[int, str]:

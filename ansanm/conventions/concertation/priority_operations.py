@@ -269,10 +269,13 @@ def reopen_session(*, by, session, reason: str) -> PrioritySession:
 
 
 @transaction.atomic
-def apply_result(*, by, session, states: dict[int, str], answers: dict[int, str]) -> dict[str, int]:
+def apply_result(
+    *, by, session, states: dict[int, str], answers: dict[int, str], versions: dict[int, int | None]
+) -> dict[str, int]:
     """Write on the needs what the table decided, by option; "" leaves one as it is. Return how many of each.
 
-    A need that is put off gets an answer for residents, like any other that is.
+    A need that is put off gets an answer for residents, like any other that is. Nothing is written over
+    what somebody saved since `versions`.
     """
     current = locked(session, CLOSED)
     written = {"n_kept": 0, "n_later": 0}
@@ -286,6 +289,12 @@ def apply_result(*, by, session, states: dict[int, str], answers: dict[int, str]
         if state not in {Need.State.KEPT, Need.State.LATER}:
             raise ValidationError(_("Un vote retient un besoin, ou le remet à plus tard."))
         need = need_operations.locked(options[pk].need)
+        if need.version != versions.get(pk):
+            errors.append(
+                _("« %(need)s » a changé entre-temps (%(state)s, « %(answer)s ») : relisez-le.")
+                % {"need": need, "state": need.get_state_display(), "answer": need.public_answer or "–"}
+            )
+            continue
         answer = answers.get(pk, "").strip() or need.public_answer
         if state == Need.State.LATER and not answer:
             errors.append(

@@ -345,12 +345,16 @@ def priority_apply(request, slug, pk):
     if request.method == "POST" and form.is_valid():
         try:
             written = priority_operations.apply_result(
-                by=request.user, session=session, states=form.states, answers=form.answers
+                by=request.user,
+                session=session,
+                states=form.states,
+                answers=form.answers,
+                versions=form.versions,
             )
         except NotNow:
             return too_late(request, session)
         except ValidationError as error:
-            with_errors(form, error)
+            with_errors(form.with_versions(), error)
         else:
             messages.success(
                 request,

@@ -104,9 +104,8 @@ class Line:
     label: str
     need: int | None
     rank: str
-    is_tied: bool
     score: str
-    # The score as a share of the scale, for its bar.
+    # The score as a number, for its bar.
     value: float
     outcome: str
     outcome_words: str
@@ -116,7 +115,6 @@ class Line:
     # « Caf 3, Ville 0 », where the parties are apart.
     apart: str
     firm: str
-    is_stable: bool
 
 
 @dataclass(frozen=True)
@@ -182,7 +180,6 @@ def lines_of(facts) -> list[Line]:
                 one["label"],
                 one["need"],
                 "" if one["rank"] is None else rank_words(one["rank"], tied),
-                tied,
                 "" if one["score"] is None else number(one["score"]),
                 float(Fraction(one["score"] or 0)),
                 one["outcome"],
@@ -198,7 +195,6 @@ def lines_of(facts) -> list[Line]:
                 number(one["spread"]),
                 apart(voters, names, Fraction(one["spread"]), facts["scale_max"]),
                 firm_words(one["firm"], facts),
-                bool(one["firm"] and one["firm"]["best"] == one["firm"]["worst"]),
             )
         )
     return lines

@@ -15,7 +15,7 @@ from ansanm.conventions.concertation.priority_operations import NotNow
 from ansanm.conventions.concertation.results import result_of
 from ansanm.conventions.models import Need, PrioritySession, PriorityVote
 from ansanm.territories.versions import StaleVersion
-from tests.conventions.concertation.written import ballot, cells, need, session
+from tests.conventions.concertation.written import ballot, cells, decide, need, session
 
 pytestmark = pytest.mark.django_db
 
@@ -196,9 +196,11 @@ def test_applying_writes_what_the_table_confirmed_and_no_more(cast, officer):
     page = officer.get(address("priority_apply", made)).content.decode()
     assert "Proposition libre" not in page and "Suite donnée à « Crèche »" in page
 
+    seen = {f"version-{key}": "1" for key in keys.values()}
+
     refused = officer.post(
         address("priority_apply", made),
-        {f"state-{keys[first.pk]}": "kept", f"state-{keys[second.pk]}": "later"},
+        seen | {f"state-{keys[first.pk]}": "kept", f"state-{keys[second.pk]}": "later"},
     )
     assert refused.status_code == 422
     first.refresh_from_db()
@@ -207,7 +209,8 @@ def test_applying_writes_what_the_table_confirmed_and_no_more(cast, officer):
 
     officer.post(
         address("priority_apply", made),
-        {
+        seen
+        | {
             f"state-{keys[first.pk]}": "kept",
             f"state-{keys[second.pk]}": "later",
             f"answer-{keys[second.pk]}": "En 2028, avec le nouveau réseau.",
@@ -221,6 +224,28 @@ def test_applying_writes_what_the_table_confirmed_and_no_more(cast, officer):
     }
     made.refresh_from_db()
     assert made.applied_at
+
+
+def test_an_answer_saved_meanwhile_is_read_before_it_is_replaced(cast, officer):
+    made = session(cast, [need(cast, "Crèche"), "Bus"])
+    ballot(cast, made, "Ville", [3, 3, 0, 0])
+    closed(cast, made)
+    key = made.options.get(label="Crèche").pk
+    page = officer.get(address("priority_apply", made)).content.decode()
+    assert f'name="version-{key}" value="1"' in page
+    decide(cast, Need.objects.get(), Need.State.LATER, "Pas avant 2028.")
+    sent = {f"state-{key}": "kept", f"answer-{key}": "Dès 2027.", f"version-{key}": "1"}
+
+    refused = officer.post(address("priority_apply", made), sent)
+
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "a changé entre-temps" in page and "Pas avant 2028." in page and "Dès 2027." in page
+    assert Need.objects.get().public_answer == "Pas avant 2028."
+    # Read, and meant.
+    assert f'name="version-{key}" value="2"' in page
+    assert officer.post(address("priority_apply", made), sent | {f"version-{key}": "2"}).status_code == 302
+    assert Need.objects.get().public_answer == "Dès 2027."
 
 
 def test_reopening_says_why_and_takes_ballots_again(cast, officer):
