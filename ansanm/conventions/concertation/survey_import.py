@@ -221,8 +221,13 @@ class RowReader:
 
 
 def key_of(survey, row: dict) -> str:
-    """The same line of the same file is the same sheet: a file sent again, longer, adds only its end."""
-    content = json.dumps([survey.pk, row["row"], row["audience"], row["answers"]], sort_keys=True)
+    """The same line of the same file is the same sheet: a file sent again, longer, adds only its end.
+
+    Two files alike in all of a line are one: its day and its way tell two counters apart.
+    """
+    day = str(row["answered_on"] or "")
+    told = [survey.pk, row["row"], row["audience"], row["channel"], day, row["answers"]]
+    content = json.dumps(told, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 

@@ -107,3 +107,16 @@ def test_our_own_model_is_understood(client, cast):
     assert reading.wrong == []
     (row,) = reading.rows
     assert (row["channel"], str(row["answered_on"])) == ("spoken", "2026-03-03")
+
+
+def test_two_counters_that_heard_the_same_are_two_sheets(cast):
+    survey = families(cast)
+    header = [*HEADER, "Répondue le", "Recueillie"]
+    for day, way, expected in (
+        ("03/03/2026", "Sur papier", (1, 0)),
+        ("04/03/2026", "Sur papier", (1, 0)),
+        ("04/03/2026", "De vive voix", (1, 0)),
+        ("03/03/2026", "Sur papier", (0, 1)),
+    ):
+        reading = survey_import.read(survey, "guichet.xlsx", file_of([[*ROW, day, way]], header))
+        assert survey_import.save(by=cast.city_officer, survey=survey, reading=reading) == expected
