@@ -1,7 +1,7 @@
 """What a survey says: counts, each with its denominator, and who answered against who lives here.
 
 A sheet is {question key: choice key | [choice keys] | number | text}. A question that a sheet does not
-hold was left empty, or was not asked of that audience: `asked` tells them apart.
+hold was left empty: the caller gives only the sheets of those it was asked.
 
 What may be corrected in a question that people already answered is here too: its spelling, not its
 meaning.

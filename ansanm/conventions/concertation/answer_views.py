@@ -10,12 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ansanm.accounts.access import public
-from ansanm.conventions.concertation import answering, contribution_operations
+from ansanm.conventions.concertation import answering, consultation, contribution_operations
 from ansanm.conventions.concertation.forms import AnswerForm, ContactForm, FreeForm
 from ansanm.conventions.concertation.survey_results import Results
 from ansanm.conventions.models import Contribution, Convention, Survey
+from ansanm.ui.limits import caller, spend
+from ansanm.ui.views import too_many_requests
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
+CONTACTS_PER_MINUTE = 20
 
 
 def find_survey(slug) -> Survey:
@@ -32,7 +35,14 @@ def unkept(response):
 
 def closed(request, survey, form=None):
     """Why it takes no answer; what was typed by hand is given back, to be copied."""
-    context = {"survey": survey, "now": survey.now, "written": form.written if form else []}
+    closes = survey.closes_on
+    context = {
+        "survey": survey,
+        "now": survey.now,
+        # Closed by hand, it ended before its last day.
+        "ended_on": closes if closes and closes < timezone.localdate() else None,
+        "written": form.written if form else [],
+    }
     status = 410 if form or survey.now == "removed" else 200
     return unkept(render(request, "conventions/concertation/public/closed.html", context, status=status))
 
@@ -89,7 +99,7 @@ def keep(request, survey, form, ticket) -> None:
 
 
 def minutes(questions) -> int:
-    """About how long it takes: half a minute for a free answer, ten seconds for the others."""
+    """About how long it takes: half a minute for a free answer, twelve seconds for the others."""
     seconds = sum(30 if one.kind == one.Kind.TEXT else 12 for one in questions)
     return max(1, round(seconds / 60))
 
@@ -114,6 +124,8 @@ def survey_contact(request, slug):
     if sent is not None and form.is_valid():
         if answering.opened(form.cleaned_data["ticket"], subject) is None:
             form.add_error(None, _("Cette page a vieilli : envoyez-la de nouveau."))
+        elif wait := spend("contact", caller(request), CONTACTS_PER_MINUTE):
+            return too_many_requests(request, wait_seconds=wait, per_minute=CONTACTS_PER_MINUTE)
         else:
             # A machine filled the trap: nobody is waiting for an answer.
             if not form.cleaned_data["website"]:
@@ -190,6 +202,8 @@ def contribute_freely(request, slug):
 @public
 @require_safe
 def contribute_freely_thanks(request, slug, reference):
+    if wait := spend("follow", caller(request), consultation.FOLLOWED_PER_MINUTE):
+        return too_many_requests(request, wait_seconds=wait, per_minute=consultation.FOLLOWED_PER_MINUTE)
     convention = get_object_or_404(Convention, slug=slug, consultation_page__published_at__isnull=False)
     made = Contribution.objects.standing().filter(convention=convention, reference=reference).first()
     # Its reference on the day it was sent, and no text: the page to follow it says the rest.

@@ -21,13 +21,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ansanm.accounts.audit import record
-from ansanm.conventions.models import Channel, ContactDetail, Moderation, SurveyAnswer
+from ansanm.conventions.models import Channel, ContactDetail, Moderation, Survey, SurveyAnswer
 from ansanm.conventions.models.concertation import scattered_pk
 from ansanm.ui.limits import address_of
 
 SALT = "concertation.ticket"
 # Nobody reads a page and answers it sooner.
 LEAST_SECONDS = 4
+# A page left open for longer gets a new seal, with what was typed.
+TICKET_SECONDS = 7 * 24 * 3600
 # A hall of residents, a school or a phone operator stand behind one address: above this in ten
 # minutes, sheets are read by a person, and kept all the same.
 PER_ADDRESS, WINDOW_SECONDS = 30, 600
@@ -71,7 +73,7 @@ def new_ticket(subject: str) -> str:
 
 def opened(text: str, subject: str) -> Ticket | None:
     try:
-        key, named, at = signing.loads(text, salt=SALT)
+        key, named, at = signing.loads(text, salt=SALT, max_age=TICKET_SECONDS)
     except (signing.BadSignature, ValueError):
         return None
     return Ticket(key, named, at) if named == subject else None
@@ -183,6 +185,8 @@ def leave_contact(*, survey, name="", email="", phone="") -> None:
     """
     held = survey.contact_details.filter(name=name, email=email, phone=phone)
     with transaction.atomic():
+        # One at a time: the same form sent twice at once would otherwise find nothing twice.
+        Survey.objects.select_for_update().get(pk=survey.pk)
         if not held.exists():
             ContactDetail.objects.create(
                 pk=scattered_pk(),

@@ -4,10 +4,10 @@ Everything here is for anybody: nothing that moderation did not keep, nothing st
 no member, no statement written for the partners. What is not decided is told by its number alone.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,12 +31,11 @@ FOLLOWED_PER_MINUTE = 20
 
 def status_words(action, is_late: bool) -> str:
     """Where an action stands, as one says it to a neighbour."""
-    if is_late and action.status in {Status.TO_DISCUSS, Status.PLANNED}:
+    if is_late and action.status == Status.PLANNED:
         return _("pas encore commencée, elle a pris du retard")
     if is_late:
         return _("commencée, elle a pris du retard")
     return {
-        Status.TO_DISCUSS: _("encore en discussion"),
         Status.PLANNED: _("décidée, pas encore commencée"),
         Status.STARTED: _("commencée"),
         Status.PAUSED: _("arrêtée pour le moment"),
@@ -104,7 +103,11 @@ class PublicPage:
 
     @cached_property
     def outcomes(self) -> dict:
-        return thread.outcomes_by_need(self.convention, self.decided)
+        every = thread.outcomes_by_need(self.convention, self.decided)
+        return {
+            pk: [one for one in outcomes if one.action.status != Status.TO_DISCUSS]
+            for pk, outcomes in every.items()
+        }
 
     @cached_property
     def n_contributions(self) -> int:
@@ -142,10 +145,9 @@ class PublicPage:
     @property
     def themes(self) -> list[tuple]:
         """(theme, number of contributions), the most spoken of first; one may speak of two."""
-        counted = Counter(
-            theme for one in self.retained.prefetch_related("themes") for theme in one.themes.all()
-        )
-        return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0].position))
+        retained = Count("contributions", filter=Q(contributions__in=self.retained.values("pk")))
+        spoken_of = self.convention.themes.annotate(n=retained).filter(n__gt=0).order_by("-n", "position")
+        return [(theme, theme.n) for theme in spoken_of]
 
     @property
     def quotes(self) -> list[Contribution]:

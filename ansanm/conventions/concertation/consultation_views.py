@@ -94,14 +94,7 @@ def consultation_edit(request, slug):
             )
         except StaleVersion as conflict:
             now = conflict.current
-            typed = form.facts
-            stale = [
-                history.Detail(
-                    str(deeds.LABELS["introduction"]),
-                    deeds.shown("introduction", now.introduction),
-                    deeds.shown("introduction", typed["introduction"]),
-                )
-            ]
+            stale = differences(now, form.facts)
             data = form.data.copy()
             data["version"] = now.version
             form = PageForm(data, page=now)
@@ -123,6 +116,23 @@ def consultation_edit(request, slug):
         context,
         status=409 if stale is not None else 422 if form.errors else 200,
     )
+
+
+def differences(now: ConsultationPage, typed: dict) -> list[history.Detail]:
+    """What somebody saved meanwhile, beside what was typed, where they differ; quotes by their reference."""
+
+    def references(rows):
+        return ", ".join(sorted(rows.values_list("reference", flat=True)))
+
+    kept = now.convention.contributions.shown()
+    pairs = {name: (getattr(now, name), typed[name]) for name in ("introduction", "takes_contributions")} | {
+        "n_quotes": (references(now.quotes.shown()), references(kept.filter(pk__in=typed["quotes"])))
+    }
+    return [
+        history.Detail(str(deeds.LABELS[name]), deeds.shown(name, saved), deeds.shown(name, mine))
+        for name, (saved, mine) in pairs.items()
+        if saved != mine
+    ]
 
 
 @requires(Permission.CONCERTATION_EDIT, on=find)

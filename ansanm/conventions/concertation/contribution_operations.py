@@ -138,7 +138,7 @@ def moderate(*, by, convention, rows, state: str, reason="") -> int:
     if state not in {Moderation.SHOWN, Moderation.HIDDEN}:
         raise ValidationError(_("Une contribution se retient ou s’écarte."))
     if state == Moderation.HIDDEN and not reason:
-        raise ValidationError(_("Dites pourquoi elle est écartée : qui la suit le lira."))
+        raise ValidationError(_("Dites pourquoi elle est écartée : le motif reste au journal."))
     if len(reason) > 300:
         raise ValidationError(_("Le motif fait %(n)s signes : 300 au plus.") % {"n": len(reason)})
     n = 0

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,10 +21,11 @@ from ansanm.conventions import history
 from ansanm.conventions.concertation import answering
 from ansanm.conventions.concertation import contribution_operations as operations
 from ansanm.conventions.concertation.forms import MOST_CONTRIBUTION_SIGNS, TypedForm, WorkshopForm
+from ansanm.conventions.concertation.need_views import ticked
 from ansanm.conventions.concertation.pages import concertation_context
 from ansanm.conventions.concertation.thread import became_of
 from ansanm.conventions.forms import with_errors
-from ansanm.conventions.models import Channel, Contribution, Moderation, Workshop
+from ansanm.conventions.models import Channel, Contribution, Moderation, Need, Workshop
 from ansanm.conventions.views import find
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui.documents.sheets import Column, Sheet, Workbook, write_csv, write_xlsx
@@ -117,11 +119,12 @@ class ContributionFilter(forms.Form):
             case slug:
                 rows = rows.filter(themes__slug=slug)
         if link := given.get("link"):
-            rows = rows.filter(needs__isnull=link == "free")
+            linked = Exists(Need.objects.standing().filter(contributions=OuterRef("pk")))
+            rows = rows.filter(~linked if link == "free" else linked)
         return (
             rows.distinct()
             .select_related("place", "workshop")
-            .prefetch_related("themes", "needs")
+            .prefetch_related("themes", Prefetch("needs", Need.objects.standing()))
             .order_by("-received_on", "-pk")
         )
 
@@ -159,7 +162,7 @@ def contributions(request, slug):
 @requires(EDIT, on=find)
 @require_POST
 def contributions_moderate(request, slug):
-    keys = [int(key) for key in request.POST.getlist("row") if key.isdecimal()]
+    keys = ticked(request.POST.getlist("row"))
     rows = list(request.convention.contributions.standing().filter(pk__in=keys))
     if not rows:
         messages.error(request, _("Cochez au moins une contribution."))
@@ -223,9 +226,7 @@ def find_contribution(request, pk, *, is_editor: bool) -> Contribution:
     if not is_editor:
         rows = rows.shown()
     found = get_object_or_404(
-        rows.select_related("place", "workshop", "answer__survey", "entered_by").prefetch_related(
-            "themes", "needs"
-        ),
+        rows.select_related("place", "workshop", "answer__survey", "entered_by").prefetch_related("themes"),
         pk=pk,
     )
     found.convention = request.convention
@@ -436,7 +437,7 @@ def workshop(request, slug, pk):
         "concertation",
         here=found.title,
         workshop=found,
-        contributions=found.contributions.standing().prefetch_related("themes", "needs").order_by("pk"),
+        contributions=found.contributions.standing().order_by("pk"),
     )
 
 

@@ -53,6 +53,7 @@ LABELS = {
     "n_later": gettext_lazy("Besoins remis à plus tard"),
     "reason": gettext_lazy("Motif"),
     "introduction": gettext_lazy("Présentation"),
+    "takes_contributions": gettext_lazy("Contributions libres"),
     "n_quotes": gettext_lazy("Contributions citées"),
 }
 

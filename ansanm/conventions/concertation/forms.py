@@ -563,7 +563,6 @@ class TypedForm(ContributionFields):
         super().__init__(*args, convention=convention, **kwargs)
         self.fields["text"].label = _("Ce qui est dit")
         self.fields["author"].label = _("Qui parle")
-        self.fields["place"].choices[0] = ("", _("Non précisé"))
         if "themes" in self.fields:
             self.fields["themes"].label = _("Thématiques")
         if contribution is None:
@@ -572,16 +571,13 @@ class TypedForm(ContributionFields):
         elif contribution.entered_by_id is None:
             self.fields["text"].disabled = True
             self.fields["text"].help_text = _("Les mots de la personne : ils ne se réécrivent pas.")
-        if contribution and contribution.place_id and not self.offers(contribution.place_id):
-            self.fields["place"].choices.append((str(contribution.place_id), contribution.place.name))
-
-    def offers(self, pk) -> bool:
-        return any(
-            str(pk) == value
-            for _group, rows in self.fields["place"].choices
-            if isinstance(rows, list)
-            for value, _name in rows
-        )
+        # Assigned once: the widget keeps a list of its own.
+        groups = places_of(convention)
+        offered = {value for _group, rows in groups for value, _name in rows}
+        places = [("", _("Non précisé")), *groups]
+        if contribution and contribution.place_id and str(contribution.place_id) not in offered:
+            places.append((str(contribution.place_id), contribution.place.name))
+        self.fields["place"].choices = places
 
     def clean_received_on(self):
         day = self.cleaned_data["received_on"]

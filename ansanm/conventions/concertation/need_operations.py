@@ -208,7 +208,7 @@ def uncite_figure(*, by, cited: NeedIndicator) -> None:
 def merge_needs(*, by, need, into) -> Need:
     """Give all that `need` was written from, and led to, to `into`; its own text stays readable below it.
 
-    Refused while either is an option of a session that still votes: ballots would lose their subject.
+    Refused while `need` is an option of a session that still votes: ballots would lose their subject.
     """
     if need.pk == into.pk or need.convention_id != into.convention_id:
         raise ValidationError({"into": _("Choisissez un autre besoin de la même convention.")})
@@ -228,6 +228,9 @@ def merge_needs(*, by, need, into) -> Need:
         )
     for name in (*LINKS, "themes", "places"):
         getattr(kept, name).add(*getattr(gone, name).all())
+    # Out of the bin, it would otherwise hold them a second time.
+    for name in LINKS:
+        getattr(gone, name).clear()
     cited = {(one.indicator, one.territory_id) for one in kept.indicators.all()}
     for one in gone.indicators.all():
         if (one.indicator, one.territory_id) not in cited:

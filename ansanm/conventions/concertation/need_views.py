@@ -69,7 +69,8 @@ def answered(request, template, context, *, stale=None):
 
 
 def ticked(names) -> set[int]:
-    return {int(one) for one in names if one.isdecimal() and len(one) < 16}
+    # A contact has sixteen digits; more than eighteen are no row of the database.
+    return {int(one) for one in names if one.isdecimal() and len(one) < 19}
 
 
 @requires(Permission.CONVENTION_READ, on=find)
@@ -157,8 +158,10 @@ def need_new(request, slug):
         "themes": sorted({theme.slug for one in chosen for theme in one.themes.all()}),
         "places": sorted({f"{one.place.level}:{one.place.code}" for one in chosen if one.place}),
     }
-    form = NeedForm(posted(request), convention=request.convention, initial=initial, chosen=initial["places"])
-    if request.method == "POST" and form.is_valid():
+    # « start »: the list of contributions opens the form, which nobody has filled yet.
+    sent = None if "start" in request.POST else posted(request)
+    form = NeedForm(sent, convention=request.convention, initial=initial, chosen=initial["places"])
+    if sent is not None and form.is_valid():
         made = need_operations.add_need(
             by=request.user, convention=request.convention, contributions=chosen, **form.facts
         )

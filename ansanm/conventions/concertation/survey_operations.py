@@ -189,13 +189,16 @@ def changed_meaning(before: str, after: str) -> str:
     return _(
         "Des personnes ont répondu à « %(before)s » : seules l’orthographe, la ponctuation "
         "et une lettre par mot s’y corrigent encore. « %(after)s » demanderait autre chose : "
-        "ajoutez une question, ou copiez l’enquête."
+        "copiez l’enquête."
     ) % {"before": before, "after": after}
 
 
 @transaction.atomic
 def add_question(*, by, survey, version: int, **facts) -> SurveyQuestion:
     current = taken(survey, version)
+    # Those who answered were not asked it: it would count them among the silent.
+    if current.answers.exists():
+        raise ValidationError(_("Des personnes ont répondu : copiez l’enquête pour ajouter une question."))
     held = current.questions.order_by("-position").values_list("position", flat=True)
     if len(held) >= MOST_QUESTIONS:
         raise ValidationError(

@@ -1,5 +1,7 @@
 """Surveys, for those who lead the concertation: write, open, type, import, read, count, publish."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -27,6 +29,7 @@ from ansanm.conventions.concertation.forms import (
     StartForm,
     SurveyForm,
 )
+from ansanm.conventions.concertation.need_views import ticked
 from ansanm.conventions.concertation.pages import concertation_context
 from ansanm.conventions.concertation.starters import starters
 from ansanm.conventions.concertation.survey_results import Results
@@ -40,7 +43,7 @@ from ansanm.ui.documents import pdf
 from ansanm.ui.documents.sheets import write_csv, write_xlsx
 from ansanm.ui.documents.tables import UnreadableSheet
 from ansanm.ui.downloads import attached
-from ansanm.ui.formats import format_number
+from ansanm.ui.formats import format_day, format_number
 from ansanm.ui.limits import limited
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -165,16 +168,27 @@ def survey_edit(request, slug, pk):
 
 def differences(form, current) -> list:
     """What somebody saved meanwhile, beside what was typed, where they differ."""
-    saved = type(form)(instance=current) if isinstance(form, SurveyForm) else None
+    saved = SurveyForm(instance=current)
     rows = []
-    for name, one in form.fields.items():
-        theirs = (
-            saved.initial.get(name, saved.fields[name].initial) if saved and name in saved.fields else None
-        )
-        mine = form.data.get(name)
-        if name != "version" and str(theirs or "") != str(mine or ""):
-            rows.append({"label": one.label, "before": theirs or "–", "after": mine or "–"})
+    for name, one in (saved.fields | form.fields).items():
+        if name in operations.FACTS:
+            theirs = getattr(current, name)
+        else:
+            theirs = saved.fields[name].initial if name in saved.fields else ""
+        before, after = shown(name, theirs), shown(name, form.cleaned_data.get(name))
+        if name != "version" and before != after:
+            rows.append({"label": one.label, "before": before, "after": after})
     return rows
+
+
+def shown(name: str, value) -> str:
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(value, date):
+        return format_day(value)
+    if name == "house" and value in House.values:
+        return str(House(value).label)
+    return "\n".join(str(value or "").splitlines()) or "–"
 
 
 def question_page(request, found, form, *, question=None, stale=False):
@@ -247,6 +261,8 @@ def question_remove(request, slug, pk, question):
     row = get_object_or_404(found.questions, pk=question)
     try:
         operations.remove_question(by=request.user, survey=found, version=found.version, question=row)
+    except StaleVersion:
+        messages.error(request, _("L’enquête vient de changer : relisez-la avant de retirer la question."))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -260,7 +276,7 @@ def survey_shift(request, slug, pk):
     """« 12:-1 »: the question 12 goes up."""
     found = find_survey(request, pk)
     key, _colon, step = request.POST.get("shift", "").partition(":")
-    row = found.questions.filter(pk=key).first() if key.isdecimal() else None
+    row = found.questions.filter(pk__in=ticked([key])).first()
     if row:
         operations.shift_question(by=request.user, survey=found, question=row, step=-1 if step == "-1" else 1)
     return redirect(f"{found.get_absolute_url()}#questions")
@@ -665,7 +681,7 @@ def back_to_answers(request, slug, pk):
 @require_POST
 def survey_answers_moderate(request, slug, pk):
     found = find_survey(request, pk)
-    keys = [int(key) for key in request.POST.getlist("row") if key.isdecimal()]
+    keys = ticked(request.POST.getlist("row"))
     rows = list(found.answers.filter(pk__in=keys).select_related("survey"))
     if not rows:
         messages.error(request, _("Cochez au moins une feuille."))
@@ -751,7 +767,7 @@ def survey_contacts_delete(request, slug, pk):
     if not may_read_contacts(request, found):
         messages.error(request, _("Ces coordonnées ont été laissées à l’autre maison."))
         return redirect("survey_contacts", slug, pk)
-    keys = [int(key) for key in request.POST.getlist("row") if key.isdecimal()]
+    keys = ticked(request.POST.getlist("row"))
     rows = None if request.POST.get("all") == "1" else list(found.contact_details.filter(pk__in=keys))
     n = answering.delete_contacts(by=request.user, survey=found, contacts=rows)
     messages.success(

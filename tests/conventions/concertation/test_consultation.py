@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from ansanm.conventions.concertation import consultation_operations as operations
 from ansanm.conventions.concertation import need_operations
+from ansanm.conventions.concertation.consultation import PublicPage
 from ansanm.conventions.models import ConsultationPage, Moderation, Need, PlanTheme, Survey
 from ansanm.conventions.plan import operations as plan_operations
 from ansanm.territories.versions import StaleVersion
@@ -72,6 +73,8 @@ def test_only_what_was_chosen_is_quoted_and_only_while_it_is_kept(cast, client, 
     assert "On veut un endroit couvert." in shown
     assert "Cette phrase reste" not in shown and "Insulte" not in shown
     assert "2 contributions" in shown
+    public = PublicPage(ConsultationPage.objects.get())
+    assert [(theme.label, n) for theme, n in public.themes] == [("Jeunesse", 2)]
 
     page.moderation = Moderation.HIDDEN
     page.save()
@@ -94,6 +97,9 @@ def test_decisions_are_told_with_their_reasons_and_actions_with_where_they_stand
     decide(cast, need(cast, "Le bus du soir"), Need.State.LATER, "Le réseau change en 2028.")
     decide(cast, need(cast, "Une piscine"), Need.State.SET_ASIDE, "Trop cher pour une commune seule.")
     need(cast, "Encore en discussion entre nous")
+    need_operations.turn_into_action(
+        by=cast.city_officer, need=kept, title="Une fiche pas encore décidée", status="to_discuss"
+    )
     action = need_operations.turn_into_action(
         by=cast.city_officer, need=kept, title="Ouvrir un lieu couvert", ends="<2020", status="started"
     )
@@ -116,7 +122,13 @@ def test_decisions_are_told_with_their_reasons_and_actions_with_where_they_stand
         "1 sujet est encore en discussion.",
     ):
         assert words in shown
-    for words in ("Encore en discussion entre nous", "Note interne", "Mme Secrète", "Payet"):
+    for words in (
+        "Encore en discussion entre nous",
+        "Une fiche pas encore décidée",
+        "Note interne",
+        "Mme Secrète",
+        "Payet",
+    ):
         assert words not in shown
 
 
@@ -161,6 +173,9 @@ def test_two_who_write_the_page_at_once_are_both_read(cast, client, page):
     assert response.status_code == 409
     shown = response.content.decode()
     assert "Nous préparons la convention." in shown and "Ma version" in shown
+    told = {one.label: (one.before, one.after) for one in response.context["stale"]}
+    assert told["Contributions libres"] == ("oui", "non")
+    assert told["Contributions citées"] == ("K7F-2QX", "–")
     with pytest.raises(StaleVersion):
         operations.update_page(
             by=cast.caf_adviser, convention=cast.convention, base_version=1, introduction="",

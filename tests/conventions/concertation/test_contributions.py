@@ -1,14 +1,18 @@
 """What people say is taken in whatever the way, read by somebody, kept or put aside with a reason."""
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
 from ansanm.accounts.models import AuditEntry
 from ansanm.conventions.concertation import contribution_operations as operations
+from ansanm.conventions.concertation import need_operations
+from ansanm.conventions.concertation.forms import TypedForm
 from ansanm.conventions.models import ConsultationPage, Contribution, SurveyAnswer
 from tests.conventions.concertation.surveys import families, keys, sheets, ticket
+from tests.conventions.concertation.written import need
 
 pytestmark = pytest.mark.django_db
 
@@ -193,3 +197,35 @@ def test_the_words_of_the_public_are_not_rewritten(client, cast):
         operations.update_contribution(
             by=cast.city_officer, contribution=made, version=1, themes=[], text="Mieux dit"
         )
+
+
+def test_a_place_that_left_the_convention_stays_on_its_contribution(cast):
+    place = cast.other_convention.territories.get()
+    made = typed(cast, place=place)
+
+    shown = str(TypedForm(convention=cast.convention, contribution=made)["place"])
+
+    assert f'value="{place.pk}" selected' in shown and "Non précisé" in shown
+
+
+def test_a_need_in_the_bin_ties_nothing(client, cast):
+    made = typed(cast, "Des bancs à l’ombre")
+    tied = need(cast, "S’asseoir dehors", contributions=[made])
+    client.force_login(cast.city_officer)
+
+    def page(link):
+        return client.get(reverse("contributions", args=["saint-denis"]), {"link": link}).content.decode()
+
+    assert "S’asseoir dehors" in page("linked") and "à l’ombre" not in page("free")
+    need_operations.delete_need(by=cast.city_officer, need=tied)
+    assert "à l’ombre" not in page("linked")
+    free = page("free")
+    assert "à l’ombre" in free and "S’asseoir dehors" not in free
+
+
+def test_the_page_of_thanks_is_not_tried_by_the_hundred(client, cast):
+    opened(cast)
+    cache.clear()
+    pages = [reverse("contribute_freely_thanks", args=["saint-denis", f"AAA-{n:03d}"]) for n in range(21)]
+
+    assert [client.get(page).status_code for page in pages][-2:] == [404, 429]

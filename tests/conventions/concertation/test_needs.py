@@ -47,6 +47,18 @@ def test_a_need_is_written_from_what_moderation_kept_and_from_nothing_else(cast)
     assert "Se déplacer le soir" in change.deed
 
 
+def test_the_list_of_contributions_opens_a_form_that_nobody_filled_yet(cast, officer):
+    theme = PlanTheme.objects.create(convention=cast.convention, slug="youth", label="Jeunesse")
+    one = said(cast.convention, "Pas de bus le soir", reference="AAA-222")
+    one.themes.add(theme)
+
+    response = officer.post(address("need_new", cast), {"row": one.pk, "start": "1"})
+
+    assert response.status_code == 200 and not response.context["form"].is_bound
+    assert response.context["form"].initial["themes"] == ["youth"]
+    assert "Pas de bus le soir" in response.content.decode() and not Need.objects.exists()
+
+
 def test_a_contribution_put_aside_since_is_no_longer_shown_under_its_need(cast, officer):
     one = said(cast.convention, "Des mots qui blessent", reference="AAA-222")
     made = need(cast, "Un besoin", contributions=[one])
@@ -184,6 +196,8 @@ def test_two_needs_become_one_that_holds_what_both_held(cast, officer):
 
     kept.refresh_from_db()
     assert set(kept.contributions.all()) == {one, two}
+    # Out of the bin, the other would come back bare.
+    assert not gone.contributions.exists() and not gone.actions.exists()
     assert list(kept.actions.all()) == [action] and list(kept.themes.all()) == [theme]
     assert "Rien après 18 h." in kept.statement and "Demandée." in kept.statement
     # The old address leads to it.

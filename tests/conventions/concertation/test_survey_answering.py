@@ -1,5 +1,7 @@
 """A resident answers on a phone: without account, once, in any script, and nothing says who they were."""
 
+import time
+
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
@@ -219,6 +221,28 @@ def test_a_page_opened_before_midnight_is_answered_after_it(client, cast, monkey
     assert send(client, survey, Garde="Oui", age=3 * 3600).status_code == 410
 
 
+def test_a_survey_closed_by_hand_does_not_say_a_day_to_come(client, cast):
+    survey = families(cast, closes_on=in_days(9))
+    survey_operations.set_state(by=cast.city_officer, survey=survey, state="closed")
+    assert "est close." in client.get(address(survey)).content.decode()
+
+    Survey.objects.filter(pk=survey.pk).update(closes_on=in_days(-1))
+    assert "est close depuis le" in client.get(address(survey)).content.decode()
+
+
+def test_a_seal_of_a_week_ago_is_no_longer_one(client, cast, monkeypatch):
+    survey = families(cast)
+    with monkeypatch.context() as patch:
+        now = time.time()
+        patch.setattr(time, "time", lambda: now - 8 * 24 * 3600)
+        old = ticket(f"survey:{survey.pk}")
+
+    response = client.post(address(survey), filled(survey, Garde="Oui") | {"ticket": old})
+
+    assert response.status_code == 422 and "Cette page a vieilli" in response.content.decode()
+    assert not survey.answers.exists()
+
+
 def test_a_survey_in_preparation_does_not_exist_for_the_public(client, cast):
     assert client.get(address(families(cast, is_open=False))).status_code == 404
 
@@ -266,6 +290,16 @@ def test_without_an_address_nor_a_telephone_nothing_is_kept(client, cast):
     assert leave(client, survey, phone="0692 00 00 00").status_code == 302
     assert leave(client, survey, phone="0692 00 00 00").status_code == 302
     assert survey.contact_details.count() == 1
+
+
+def test_contact_details_are_not_left_by_the_hundred(client, cast):
+    survey = with_prize(cast)
+    cache.clear()
+
+    answers = [leave(client, survey, email=f"p{n}@example.org").status_code for n in range(21)]
+
+    assert set(answers[:20]) == {302} and answers[20] == 429
+    assert survey.contact_details.count() == 20
 
 
 def test_only_the_house_that_runs_the_survey_reads_its_contact_details(client, cast):

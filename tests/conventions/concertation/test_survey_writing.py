@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from ansanm.conventions.concertation import answering, survey_files, survey_operations
 from ansanm.conventions.concertation.starters import starters
-from ansanm.conventions.models import Survey, SurveyQuestion
+from ansanm.conventions.models import House, Survey, SurveyQuestion
 from ansanm.territories.versions import StaleVersion
 from ansanm.ui.documents import pdf
 from tests.conventions.concertation.surveys import choice, families, filled, in_days, keys, ticket
@@ -59,6 +59,11 @@ def test_a_slip_is_mended_after_answers_and_another_question_is_not(cast):
     correct(cast, survey, question, label="Démarches facilles")
     assert SurveyQuestion.objects.get(pk=question.pk).label == "Démarches facilles"
 
+    # Those who answered would count among the silent of a question they were not asked.
+    with pytest.raises(ValidationError, match="copiez l’enquête"):
+        survey_operations.add_question(
+            by=cast.city_officer, survey=survey, version=fresh(survey).version, kind="text", label="Et puis"
+        )
     for facts in (
         {"label": "Démarches difficiles"},
         {"kind": "number"},
@@ -102,14 +107,29 @@ def test_two_officers_who_write_at_once_lose_nothing(client, cast):
     client.force_login(cast.city_officer)
     stale = survey.version
     survey_operations.update_survey(
-        by=cast.caf_adviser, survey=survey, version=stale, title="Titre de la Caf"
+        by=cast.caf_adviser, survey=survey, version=stale, title="Titre de la Caf", is_fictitious=True
     )
 
-    response = client.post(page, {"title": "Titre de la Ville", "house": "shared", "version": stale})
+    response = client.post(
+        page,
+        {
+            "title": "Titre de la Ville",
+            "house": "city",
+            "version": stale,
+            **{f"audience_{one.key}": one.label for one in survey.audiences.all()},
+        },
+    )
 
     said = response.content.decode()
     assert response.status_code == 409
     assert "Titre de la Caf" in said and "Titre de la Ville" in said
+    # What did not change is not told, and a choice is told by its words.
+    told = [(one["before"], one["after"]) for one in response.context["saved"]]
+    assert told == [
+        ("Titre de la Caf", "Titre de la Ville"),
+        (str(House.SHARED.label), str(House.CITY.label)),
+        ("oui", "non"),
+    ]
     with pytest.raises(StaleVersion):
         survey_operations.update_survey(by=cast.city_officer, survey=survey, version=stale, title="x")
 
@@ -202,3 +222,38 @@ def test_a_reader_sees_the_survey_and_cannot_change_it(client, cast):
     assert client.get(survey.get_absolute_url()).status_code == 404
     own = reverse("survey", args=[cast.other_convention.slug, survey.pk])
     assert client.get(own).status_code == 404
+
+
+def test_a_survey_that_was_answered_offers_no_new_question(client, cast):
+    client.force_login(cast.city_officer)
+    button = "Ajouter une question"
+
+    assert button in client.get(families(cast).get_absolute_url()).content.decode()
+    assert button not in client.get(answered(cast).get_absolute_url()).content.decode()
+
+
+def test_a_question_of_a_survey_that_moved_is_not_removed_and_it_is_said(client, cast, monkeypatch):
+    survey = families(cast)
+
+    def moved(**facts):
+        raise StaleVersion(survey)
+
+    monkeypatch.setattr(survey_operations, "remove_question", moved)
+    client.force_login(cast.city_officer)
+    page = reverse("survey_question_remove", args=["saint-denis", survey.pk, survey.questions.first().pk])
+
+    assert "vient de changer" in client.post(page, follow=True).content.decode()
+
+
+def test_a_number_of_five_thousand_digits_is_no_row(client, cast):
+    survey = families(cast)
+    client.force_login(cast.city_officer)
+    enormous = "9" * 5_000
+    for name, sent in (
+        ("survey_answers_moderate", {"row": enormous}),
+        ("survey_contacts_delete", {"row": enormous}),
+        ("survey_shift", {"shift": f"{enormous}:1"}),
+    ):
+        assert client.post(reverse(name, args=["saint-denis", survey.pk]), sent).status_code == 302
+    page = reverse("contributions_moderate", args=["saint-denis"])
+    assert client.post(page, {"row": enormous}).status_code == 302
