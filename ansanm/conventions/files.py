@@ -23,7 +23,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
-from ansanm.conventions.models import StoredFile
+from ansanm.conventions.models import AgreementVersion, StoredFile
 from ansanm.ui.formats import format_number
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -287,11 +287,18 @@ def read_bytes(stored: StoredFile) -> bytes:
 
 
 def sweep() -> int:
-    """Delete the bytes that no row names and nobody wrote today; return how many files."""
+    """Delete the bytes that no row nor version names and nobody wrote today; return how many files."""
     root = Path(settings.MEDIA_ROOT) / "conventions"
     before = time() - ORPHAN_AGE.total_seconds()
     old = {path.name: path for path in root.glob("*/*") if path.is_file() and path.stat().st_mtime < before}
     kept = set(StoredFile.objects.filter(sha256__in=old).values_list("sha256", flat=True))
+    # The text of a version names by their hash the pages and the logo it was taken with: the rows that
+    # brought them may have gone since.
+    kept |= {
+        name
+        for name in old.keys() - kept
+        if AgreementVersion.objects.filter(content_json__contains=name).exists()
+    }
     gone = [path for name, path in old.items() if name not in kept]
     for path in gone:
         path.unlink(missing_ok=True)
