@@ -22,6 +22,7 @@ from ansanm.conventions.models import (
     StageMove,
 )
 from ansanm.conventions.operations import move_on, taken
+from ansanm.conventions.papers.operations import DELIBERATION_FACTS, kept
 from ansanm.conventions.plan.content import plain
 from ansanm.ui.documents import pdf
 
@@ -246,6 +247,15 @@ def take_draft(*, by, convention, token="", title, purpose="", effective_on="") 
 def discard_draft(*, by, version, token) -> None:
     draft = locked_draft(version, token)
     record("version.discard", by=by, target=draft, convention=draft.convention)
+    # The texts that assemblies were to vote go with it: the trail keeps them.
+    for row in draft.deliberations.select_related("party__organisation"):
+        record(
+            "deliberation.remove",
+            by=by,
+            target=row,
+            convention=draft.convention,
+            before=kept(row, DELIBERATION_FACTS) | {"organisation": row.party.organisation.name},
+        )
     draft.delete()
 
 

@@ -61,8 +61,6 @@ def read(content: bytes) -> Scan:
         ValueError,
         Image.DecompressionBombError,
     ) as problem:
-        if isinstance(problem, ValidationError):
-            raise
         raise ValidationError(_("Cette image est abîmée\u00a0: elle ne s’ouvre pas.")) from problem
 
 

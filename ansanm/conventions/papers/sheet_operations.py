@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
 from ansanm.conventions import files
+from ansanm.conventions.agreement import snapshot
 from ansanm.conventions.models import AgreementVersion, Convention, SignatureScan, SignatureSheet
 from ansanm.conventions.papers import scans, sheets
 from ansanm.ui.documents import pages
@@ -62,7 +63,7 @@ def bring_scan(*, by, convention, upload) -> tuple[SignatureScan, str]:
     with transaction.atomic():
         convention = Convention.objects.select_for_update().get(pk=convention.pk)
         held = convention.signature_scans
-        if twin := held.filter(file__sha256=sheets.digest_of(content)).first():
+        if twin := held.filter(file__sha256=snapshot.seal_of(content)).first():
             raise AlreadyBrought(twin)
         if held.count() >= MAX_SCANS:
             raise ValidationError(_("%(n)s numérisations au plus par convention.") % {"n": MAX_SCANS})
@@ -108,7 +109,17 @@ def place_scan(*, by, scan: SignatureScan, version: AgreementVersion) -> Signatu
 @transaction.atomic
 def remove_scan(*, by, scan: SignatureScan) -> None:
     """Take off a file brought by mistake; the trail keeps that it was there."""
-    current = SignatureScan.objects.select_for_update().select_related("file", "convention").get(pk=scan.pk)
+    current = (
+        SignatureScan.objects.select_for_update(of=("self",))
+        .select_related("file", "convention", "sheet__agreement_version")
+        .get(pk=scan.pk)
+    )
+    held = current.sheet.agreement_version if current.placed and current.sheet else None
+    if held and held.state == AgreementVersion.State.SIGNED:
+        raise ValidationError(
+            _("«\u00a0%(title)s\u00a0» est signée\u00a0: sa numérisation reste avec elle.")
+            % {"title": held.title}
+        )
     record(
         "scan.remove",
         by=by,

@@ -1,8 +1,10 @@
 """Signature on paper: print the sheet of a version, bring its scan back, place what waits."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -16,7 +18,8 @@ from ansanm.conventions.models import SignatureScan, SignatureSheet
 from ansanm.conventions.papers import sheet_operations, sheets
 from ansanm.conventions.views import context_of, find
 from ansanm.ui.downloads import attached
-from ansanm.ui.limits import limited
+from ansanm.ui.limits import caller, limited, spend
+from ansanm.ui.views import too_many_requests
 
 
 class ScanForm(forms.Form):
@@ -38,7 +41,10 @@ class PlaceForm(forms.Form):
 def page(request, form, status=200):
     convention = request.convention
     versions = convention.versions.prefetch_related("signature_sheets__scans__file")
-    waiting = convention.signature_scans.filter(placed="").select_related("file", "sheet__agreement_version")
+    # The sheet of a scan that was placed goes with the draft it was of: the scan waits again.
+    waiting = convention.signature_scans.filter(Q(placed="") | Q(sheet__isnull=True)).select_related(
+        "file", "sheet__agreement_version"
+    )
     return render(
         request,
         "conventions/papers/signing.html",
@@ -117,6 +123,9 @@ TOLD = {
 @requires(Permission.CONVENTION_EDIT, on=find)
 @require_POST
 def bring(request, slug):
+    # Each page of a scan is drawn and read: seconds of work.
+    if wait := spend("brought", caller(request), settings.DOCUMENTS_PER_MINUTE):
+        return too_many_requests(request, wait_seconds=wait, per_minute=settings.DOCUMENTS_PER_MINUTE)
     form = ScanForm(request.POST, request.FILES)
     if not form.is_valid():
         return page(request, form, status=422)
@@ -177,6 +186,8 @@ def place(request, slug, pk):
         version = find_version(request, int(form.cleaned_data["version"]))
         try:
             sheet_operations.place_scan(by=request.user, scan=scan, version=version)
+        except SignatureScan.DoesNotExist as gone:
+            raise Http404("Removed since.") from gone
         except ValidationError as error:
             with_errors(form, error)
         else:
@@ -194,7 +205,7 @@ def place(request, slug, pk):
             here="signing",
             form=form,
             scan=scan,
-            why="" if scan.placed else sheets.why_waiting(scan),
+            why="" if scan.placed and scan.sheet else sheets.why_waiting(scan),
             versions=versions,
         ),
         status=422 if form.errors else 200,
@@ -204,6 +215,12 @@ def place(request, slug, pk):
 @requires(Permission.CONVENTION_EDIT, on=find)
 @require_POST
 def remove(request, slug, pk):
-    sheet_operations.remove_scan(by=request.user, scan=find_scan(request, pk))
-    messages.success(request, _("Le fichier est retiré."))
+    try:
+        sheet_operations.remove_scan(by=request.user, scan=find_scan(request, pk))
+    except SignatureScan.DoesNotExist as gone:
+        raise Http404("Removed since.") from gone
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Le fichier est retiré."))
     return redirect("signature_sheets", slug)

@@ -1,9 +1,9 @@
 """The sheet printed for signatures in ink, and how its scan comes home."""
 
-import hashlib
 import io
 
 import segno
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -48,7 +48,7 @@ def written(version: AgreementVersion, code: str) -> bytes:
                 content.get("papers", {}).get("letterhead") or letterhead(version.convention),
                 title=_("Feuille de signature"),
                 subtitle=f"{version.title} · {content['facts']['name']}",
-                produced_on=version.created_at.date(),
+                produced_on=timezone.localdate(version.created_at),
                 foot=_("Feuille %(code)s · texte %(seal)s") % {"code": code, "seal": seal[:16]},
                 blocks=list(blocks(version, content, territories, seal)),
                 codes=[drawing(Code(code, page, seal[:8])) for page in range(1, MOST_PAGES + 1)],
@@ -64,7 +64,7 @@ def blocks(version, content, territories, seal) -> list[Block]:
                 "En signant, chacun approuve le texte pris le %(day)s, dont l’empreinte est %(seal)s. "
                 "Le code au coin de chaque page rattache sa numérisation au texte\u00a0: laissez-le lisible."
             )
-            % {"day": format_day(version.created_at.date()), "seal": seal[:16]}
+            % {"day": format_day(timezone.localdate(version.created_at)), "seal": seal[:16]}
         ),
     ]
     for party in snapshot.current_parties(content):
@@ -90,8 +90,6 @@ def drawing(code: Code) -> str:
 
 
 # ---- a scan ----
-
-VERDICTS = ("unread", "unknown", "mixed", "older", "duplicate", "partial", "complete")
 
 
 def judged(convention, codes: set[Code]) -> tuple[str, SignatureSheet | None, list[int]]:
@@ -140,6 +138,8 @@ def missing_pages(sheet: SignatureSheet) -> list[int]:
 
 def why_waiting(scan: SignatureScan) -> str:
     """In words, for a scan that nobody placed yet."""
+    if scan.sheet is None and scan.placed:
+        return _("Le projet auquel elle était rattachée a été abandonné.")
     if scan.sheet is None:
         return _(
             "Aucun code d’une feuille de cette convention ne se lit, ou plusieurs feuilles y sont mêlées."
@@ -154,7 +154,3 @@ def why_waiting(scan: SignatureScan) -> str:
                 "pages": ", ".join(map(str, missing_pages(scan.sheet)))
             }
     return _("Toutes les pages sont là.")
-
-
-def digest_of(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

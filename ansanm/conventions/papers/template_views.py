@@ -1,5 +1,6 @@
 """Word templates: the one to start from, with its fields explained; the city's own, tried when brought."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -17,11 +18,14 @@ from ansanm.conventions.papers.word_fields import KINDS, Kind, explained
 from ansanm.conventions.papers.word_filling import starting_template
 from ansanm.conventions.views import context_of, find
 from ansanm.ui.downloads import attached
-from ansanm.ui.limits import limited
+from ansanm.ui.limits import caller, limited, spend
+from ansanm.ui.views import too_many_requests
 
 
 def page(request, *, refused="", problems=(), status=200):
     held = list(request.convention.document_templates.select_related("file", "brought_by"))
+    # Trying one is filling it in: only for who can bring another.
+    may_edit = context_of(request)["may_convention_edit"]
     kinds = []
     for kind in KINDS:
         standing = [one for one in held if one.kind == kind and one.retired_at is None]
@@ -32,7 +36,7 @@ def page(request, *, refused="", problems=(), status=200):
                 "in_use": standing[0] if standing else None,
                 "before": [one for one in held if one.kind == kind and one not in standing[:1]],
                 "fields": explained(kind),
-                "broken": template_operations.problems_of(standing[0]) if standing else (),
+                "broken": template_operations.problems_of(standing[0]) if standing and may_edit else (),
                 "problems": problems if kind == refused else (),
             }
         )
@@ -67,6 +71,9 @@ def start(request, slug, kind, format):
 def bring(request, slug, kind):
     if kind not in KINDS:
         raise Http404(f"No template of {kind!r}.")
+    # It is filled in to be tried: seconds of work.
+    if wait := spend("brought", caller(request), settings.DOCUMENTS_PER_MINUTE):
+        return too_many_requests(request, wait_seconds=wait, per_minute=settings.DOCUMENTS_PER_MINUTE)
     upload = request.FILES.get("file")
     if upload is None:
         return refused(request, kind, [Problem(_("Fichier"), _("aucun fichier n’a été choisi."))])

@@ -1,17 +1,20 @@
 """A sheet signed in ink comes home by its code, and nothing that was scanned is lost."""
 
 import io
+from datetime import UTC, datetime
 
+import pypdf
 import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image, ImageFilter
 
+from ansanm.accounts.models import AuditEntry
 from ansanm.conventions.agreement import operations as agreement
 from ansanm.conventions.models import ConventionParty, PartySignature, SignatureSheet
-from ansanm.conventions.papers import operations, scans, sheet_operations, sheets
-from tests.conventions.agreement.deeds import draft
+from ansanm.conventions.papers import operations, scans, sheet_operations, sheet_views, sheets
+from tests.conventions.agreement.deeds import draft, signed
 from tests.pdf_ua import assert_pdf_ua
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +139,65 @@ def test_a_sheet_still_belongs_to_its_version_once_it_is_signed(cast, sheet, ver
         reason="",
     )
     assert sheets.is_current(SignatureSheet.objects.get(pk=sheet.pk))
+
+
+def test_the_scan_of_a_signed_version_stays_with_it(cast, client, sheet, version):
+    scan, _verdict = bring(cast, scanned(*printed(sheet)))
+    signed(cast, version)
+    client.force_login(cast.city_officer)
+    answer = client.post(at("signature_scan_remove", scan.pk), follow=True)
+
+    assert "sa numérisation reste avec elle" in answer.content.decode()
+    assert cast.convention.signature_scans.get() == scan
+
+
+def test_a_discarded_draft_leaves_its_scans_waiting_and_its_votes_in_the_trail(cast, client, sheet, version):
+    bring(cast, scanned(*printed(sheet)))
+    party = cast.convention.parties.first()
+    operations.start_deliberation(by=cast.city_officer, party=party, agreement_version=version)
+    client.force_login(cast.city_officer)
+    assert "attendent d’être placées" in client.get(at("agreement_discard", version.number)).content.decode()
+    agreement.discard_draft(by=cast.city_officer, version=version, token=agreement.token_of(version))
+
+    html = client.get(at("signature_sheets")).content.decode()
+    assert "scan.pdf" in html and "a été abandonné" in html
+    kept = AuditEntry.objects.get(verb="deliberation.remove")
+    assert "Approuve" in kept.before["text"]
+
+
+def test_what_two_people_take_off_at_once_is_not_found(cast, client, version, monkeypatch):
+    scan, _verdict = bring(cast, scanned(Image.new("L", (60, 80), 255), name="a.jpg", kind="JPEG"))
+    find = sheet_views.find_scan
+
+    def found_then_removed(request, pk):
+        held = find(request, pk)
+        sheet_operations.remove_scan(by=cast.caf_adviser, scan=held)
+        return held
+
+    monkeypatch.setattr(sheet_views, "find_scan", found_then_removed)
+    client.force_login(cast.city_officer)
+    assert client.post(at("signature_scan_remove", scan.pk)).status_code == 404
+    scan, _verdict = bring(cast, scanned(Image.new("L", (60, 80), 255), name="a.jpg", kind="JPEG"))
+    answer = client.post(at("signature_scan", scan.pk), {"version": version.number})
+    assert answer.status_code == 404
+
+
+def test_so_many_files_a_minute(cast, client, settings):
+    settings.DOCUMENTS_PER_MINUTE = 1
+    client.force_login(cast.city_officer)
+    url = at("signature_scan_bring")
+    assert client.post(url).status_code == 422
+    assert client.post(url).status_code == 429
+    assert client.post(at("paper_template_bring", "deliberation")).status_code == 429
+
+
+def test_a_sheet_is_dated_of_the_day_on_the_island(cast, sheet, version):
+    version.created_at = datetime(2026, 3, 11, 21, 30, tzinfo=UTC)
+    words = " ".join(
+        pypdf.PdfReader(io.BytesIO(sheets.written(version, sheet.code))).pages[0].extract_text().split()
+    )
+
+    assert "pris le 12 mars 2026" in words
 
 
 def test_another_convention_is_never_named(cast, sheet):

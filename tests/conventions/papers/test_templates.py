@@ -310,6 +310,8 @@ def test_a_template_that_no_longer_works_is_told_and_the_document_comes_out_all_
     client.force_login(cast.city_officer)
 
     assert "disparu" in client.get(at("paper_templates")).content.decode()
+    client.force_login(cast.reader)
+    assert "disparu" not in client.get(at("paper_templates")).content.decode()
     assert "Projet" in words(printing.convention_of_today(convention, "docx"))
 
 
