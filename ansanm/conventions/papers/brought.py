@@ -4,6 +4,12 @@ import io
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from docx.image.exceptions import (
+    InvalidImageStreamError,
+    UnexpectedEndOfFileError,
+    UnrecognizedImageError,
+)
+from docx.image.image import Image as WordImage
 from PIL import Image, UnidentifiedImageError
 
 from ansanm.conventions import files
@@ -44,6 +50,8 @@ def check_logo(content: bytes) -> None:
             if image.width * image.height > MAX_LOGO_POINTS:
                 raise ValidationError(_("Ce logo a trop de points\u00a0: réduisez-le à 2 000 de large."))
             image.load()
+        # Word files are written by another reader, which knows fewer pictures.
+        WordImage.from_blob(content)
     # What Pillow says of a picture cut short, or made to deceive it.
     except (
         UnidentifiedImageError,
@@ -51,5 +59,8 @@ def check_logo(content: bytes) -> None:
         SyntaxError,
         ValueError,
         Image.DecompressionBombError,
+        UnrecognizedImageError,
+        InvalidImageStreamError,
+        UnexpectedEndOfFileError,
     ) as problem:
         raise ValidationError(_("Cette image est abîmée\u00a0: elle ne s’ouvre pas.")) from problem

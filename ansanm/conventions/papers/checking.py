@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ansanm.conventions.models import Convention
+from ansanm.conventions.models import Annex, Convention, Deliberation
+from ansanm.conventions.papers.annexes import live_blocks
 from ansanm.conventions.papers.equipment import missing, rows_of
 from ansanm.conventions.plan.reading.values import placeholder
+from ansanm.ui.documents.blocks import Paragraph
 from ansanm.ui.formats import format_period
 
 
@@ -28,6 +30,14 @@ def left_to_write(convention: Convention) -> list[Left]:
     for one in convention.annexes.filter(is_included=True):
         url = reverse("paper_row", args=[convention.slug, "annexe", one.pk])
         found += [Left(str(one), words, url) for words in around(f"{one.title}\n{one.text}")]
+        found += [Left(str(one), words, url) for words in lacking(one)]
+    for one in Deliberation.objects.filter(
+        party__convention=convention, party__left_on="", agreement_version=None
+    ).select_related("party__organisation"):
+        url = reverse("deliberation", args=[convention.slug, one.pk])
+        found += [
+            Left(one.party.organisation.name, words, url) for words in around(f"{one.title}\n{one.text}")
+        ]
     if articles:
         found += list(dates_not_said(convention, "\n".join(one.text for one in articles)))
     for party in convention.parties.filter(left_on="").select_related("organisation"):
@@ -56,6 +66,15 @@ def left_to_write(convention: Convention) -> list[Left]:
 def around(text: str) -> list[str]:
     """Each placeholder of `text` with the sentence it waits in."""
     return [line.strip()[:220] for line in text.splitlines() if placeholder(line)]
+
+
+def lacking(annex: Annex) -> list[str]:
+    """What an annex written from live data says it has not. A diagnosis warns of its figures, not of us."""
+    if annex.kind == Annex.Kind.DIAGNOSIS:
+        return []
+    told = (one.text for one in live_blocks(annex) if isinstance(one, Paragraph) and one.kind == "warning")
+    # Several bodies, or parties, may lack the same.
+    return list(dict.fromkeys(told))
 
 
 def dates_not_said(convention: Convention, text: str):

@@ -103,6 +103,14 @@ def brought(file: dict) -> Iterator[Block]:
         yield Paragraph(_("«\u00a0%(name)s\u00a0» est joint à part.") % file, kind="source")
         return
     try:
+        n_pages = pages.count(content)
+        if n_pages > pages.MAX_PAGES:
+            yield Paragraph(
+                _("«\u00a0%(name)s\u00a0» compte %(n)s pages\u00a0: il est joint à part.")
+                % {"name": file["name"], "n": n_pages},
+                kind="warning",
+            )
+            return
         found = pages.printed(content)
     except pages.UnreadablePdf:
         yield Paragraph(

@@ -104,9 +104,6 @@ class EquipmentForm(forms.Form):
         self.fields["place"].choices = [UNKNOWN, *self.known.places(equipment)]
         self.initial |= written(equipment) if equipment else {}
 
-    def clean_siret(self):
-        return self.cleaned_data["siret"]
-
     @property
     def facts(self) -> dict:
         held = {name: value for name, value in self.cleaned_data.items() if name != "version"}

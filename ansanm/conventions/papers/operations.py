@@ -1,5 +1,7 @@
 """The deeds on the papers of a convention: its articles, its annexes, what every document carries."""
 
+from contextlib import suppress
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,7 +11,7 @@ from ansanm.conventions import files
 from ansanm.conventions.models import Annex, Article, Convention, ConventionParty, Deliberation
 from ansanm.conventions.models.documents import DocumentSettings
 from ansanm.conventions.papers import deliberations, starting
-from ansanm.conventions.papers.brought import check_annex, check_logo
+from ansanm.conventions.papers.brought import check_annex, check_logo, n_pages_of
 from ansanm.territories.versions import StaleVersion
 
 ARTICLE_FACTS = ("heading", "text")
@@ -19,6 +21,7 @@ DELIBERATION_FACTS = ("title", "rapporteur", "session_on", "text")
 # A text of thousands of pages would stop every print after it.
 MAX_ARTICLES = 60
 MAX_ANNEXES = 30
+MAX_BROUGHT_PAGES = 600
 
 
 def locked(rows, pk, base_version: int):
@@ -115,7 +118,7 @@ def add_annex(*, by, convention, kind, title="", text="", is_included=True, uplo
     )
     annex.full_clean()
     if upload:
-        annex.file = keep_upload(by, convention, upload, check_annex)
+        annex.file = keep_upload(by, convention, upload, check_brought(convention.annexes.all()))
     annex.save()
     record("annex.add", by=by, target=annex, convention=convention, after=kept(annex, ANNEX_FACTS))
     return annex
@@ -129,7 +132,8 @@ def update_annex(*, by, annex, base_version: int, upload=None, drop_file=False, 
     if not changed and not upload and not (drop_file and old):
         return current
     if upload:
-        current.file = keep_upload(by, current.convention, upload, check_annex)
+        others = current.convention.annexes.exclude(pk=current.pk)
+        current.file = keep_upload(by, current.convention, upload, check_brought(others))
     elif drop_file:
         current.file = None
     current.version += 1
@@ -146,6 +150,24 @@ def update_annex(*, by, annex, base_version: int, upload=None, drop_file=False, 
         after=kept(current, ANNEX_FACTS),
     )
     return current
+
+
+def check_brought(others):
+    """The check of a PDF whose pages come with those that the `others` brought: each print draws them all."""
+
+    def check(content):
+        check_annex(content)
+        n_pages = n_pages_of(content)
+        for one in others.filter(file__isnull=False).select_related("file"):
+            with suppress(FileNotFoundError, ValidationError):
+                n_pages += n_pages_of(files.read_bytes(one.file))
+        if n_pages > MAX_BROUGHT_PAGES:
+            raise ValidationError(
+                _("Les annexes apportées feraient %(n)s pages en tout\u00a0: %(most)s au plus."),
+                params={"n": n_pages, "most": MAX_BROUGHT_PAGES},
+            )
+
+    return check
 
 
 def keep_upload(by, convention, upload, check):

@@ -16,11 +16,9 @@ from ansanm.conventions.papers.word_filling import filled
 from ansanm.conventions.papers.writing import blocks_of
 from ansanm.conventions.plan import exports
 from ansanm.conventions.plan.wording import Words
-from ansanm.ui.documents import pdf, word
+from ansanm.ui.documents import word
 from ansanm.ui.documents.blocks import Document, Heading, Paragraph
 from ansanm.ui.formats import format_day, format_period, listed_apart
-
-WRITERS = {"pdf": pdf.write, "docx": word.write}
 
 
 def template_in_use(convention: Convention, kind: str) -> DocumentTemplate | None:
@@ -151,7 +149,7 @@ def deliberation(row, format: str) -> bytes:
     content = None
     if format == "docx":
         content = with_template(row.party.convention, Kind.DELIBERATION, lambda: deliberation_fields(row))
-    return content or WRITERS[format](deliberations.document(row))
+    return content or documents.WRITERS[format](deliberations.document(row))
 
 
 def deliberation_fields(row) -> dict:
@@ -168,7 +166,7 @@ def deliberation_fields(row) -> dict:
 
 
 def equipment_list(convention: Convention, format: str) -> bytes:
-    return WRITERS[format](equipment.document(convention))
+    return documents.WRITERS[format](equipment.document(convention))
 
 
 def fiches(actions, overview, document: Document) -> bytes:

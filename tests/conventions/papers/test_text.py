@@ -1,20 +1,22 @@
 """The text of a convention and its annexes: written, versioned, printed whole and signed with it."""
 
 import io
+import os
 
 import pypdf
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from docx import Document as WordFile
 from PIL import Image
 
 from ansanm.accounts.models import AuditEntry
-from ansanm.conventions import history
+from ansanm.conventions import files, history
 from ansanm.conventions.agreement import documents, snapshot
 from ansanm.conventions.agreement import operations as agreement
 from ansanm.conventions.models import Annex
-from ansanm.conventions.papers import checking, operations, printing
+from ansanm.conventions.papers import checking, document, operations, printing
 from ansanm.territories.versions import StaleVersion
 from tests.cast import CANARY
 from tests.conventions.agreement.deeds import draft, signed
@@ -184,7 +186,65 @@ def test_what_was_signed_keeps_its_articles_and_an_amendment_tells_them_apart(ca
 
 
 def test_a_version_from_before_there_were_articles_reads_as_it_did(cast, plan, convention):
-    assert "papers" not in snapshot.snapshot(convention)
+    version = draft(cast)
+    operations.start_text(by=cast.city_officer, convention=convention)
+
+    assert "papers" not in snapshot.read(version)
+    words = " ".join("".join(pages_of(documents.written(version, "pdf"))).split())
+    assert "Ludothèque mobile" in words
+    assert "Article 1 – Objet" not in words.replace("\u00a0", " ")
+
+
+def test_a_draft_keeps_the_pages_of_an_annex_replaced_since(cast, text):
+    annex = operations.update_annex(
+        by=cast.city_officer, annex=text.annexes.get(kind="data_exchange"), base_version=1,
+        is_included=True, upload=brought_pdf(n_pages=1),
+    )  # fmt: skip
+    first = files.path_of(annex.file.sha256)
+    version = draft(cast)
+    annex = operations.update_annex(
+        by=cast.city_officer, annex=annex, base_version=2, upload=brought_pdf(n_pages=2)
+    )
+    os.utime(first, (0, 0))
+
+    assert files.sweep() == 0
+    words = "".join(pages_of(documents.written(version, "pdf")))
+    assert "diagnostic.pdf" in words and "n’est plus sur cette machine" not in words
+    agreement.discard_draft(by=cast.city_officer, version=version, token=agreement.token_of(version))
+    assert files.sweep() == 1 and not first.exists()
+
+
+def test_what_is_brought_is_limited_in_all(cast, text, monkeypatch):
+    monkeypatch.setattr(operations, "MAX_BROUGHT_PAGES", 4)
+    one, two = text.annexes.get(kind="data_exchange"), text.annexes.get(kind="other_plan")
+    one = operations.update_annex(by=cast.city_officer, annex=one, base_version=1, upload=brought_pdf())
+    with pytest.raises(ValidationError, match="6 pages en tout"):
+        operations.update_annex(by=cast.city_officer, annex=two, base_version=1, upload=brought_pdf())
+    with pytest.raises(ValidationError, match="6 pages en tout"):
+        operations.add_annex(
+            by=cast.city_officer, convention=text, kind="free", title="Charte", upload=brought_pdf()
+        )
+    # Its own pages make room for those that take their place.
+    operations.update_annex(by=cast.city_officer, annex=one, base_version=2, upload=brought_pdf(n_pages=4))
+
+
+def test_a_file_too_long_to_be_printed_says_so(cast, text, monkeypatch):
+    stored = files.keep(by=None, convention=text, name="vote.pdf", content=brought_pdf().read())
+    monkeypatch.setattr(document.pages, "MAX_PAGES", 2)
+    (told,) = document.brought({"name": stored.name, "sha256": stored.sha256})
+
+    assert told.kind == "warning" and "compte 3 pages" in told.text
+
+
+def test_what_is_left_is_looked_for_in_votes_and_live_annexes(cast, text):
+    row = operations.start_deliberation(by=cast.city_officer, party=text.parties.first())
+    left = checking.left_to_write(text)
+
+    assert any(one.url == at("deliberation", row.pk) and "en attend" in one.what for one in left)
+    empty = at("paper_row", "annexe", text.annexes.get(kind="governance").pk)
+    assert [one.what for one in left if one.url == empty] == [
+        "Aucune instance n’est enregistrée dans la convention."
+    ]
 
 
 def test_a_logo_asks_for_its_words(cast, client, text):
@@ -199,6 +259,15 @@ def test_a_logo_asks_for_its_words(cast, client, text):
         url, {"upload": logo, "version": 1, "logo_text": "Logo de la Ville", "header": "Ville"}
     )
     assert answer.status_code == 302
+
+    jpeg = io.BytesIO()
+    Image.new("RGB", (200, 80)).save(jpeg, "JPEG")
+    # Without its JFIF segment: a browser shows it, the writer of Word files does not know it.
+    bare = jpeg.getvalue()[:2] + jpeg.getvalue()[20:]
+    refused = client.post(
+        url, {"upload": SimpleUploadedFile("logo.jpg", bare), "version": 2, "logo_text": "Logo"}
+    )
+    assert refused.status_code == 422 and "abîmée" in refused.content.decode()
 
     content = printing.convention_of_today(text, "pdf")
     assert "Ville" in pages_of(content)[0]
