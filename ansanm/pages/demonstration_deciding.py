@@ -62,12 +62,14 @@ def sourced(sources, key) -> dict:
 
 
 def actions_of(convention, titles):
-    return [convention.actions.get(title=title) for title in titles]
+    """Those that nobody renamed or deleted since."""
+    return list(convention.actions.filter(title__in=titles))
 
 
-def seat_of(convention, key) -> PlanActor:
+def seat_of(convention, key) -> PlanActor | None:
+    """None where somebody renamed it since: what is seeded must not stop a set-up."""
     names = {"ville": "Ville de Saint-Denis", "caf": "Caf de La Réunion"}
-    return convention.actors.get(name=names[key])
+    return convention.actors.filter(name=names[key]).first()
 
 
 def steering_committee(convention, facts, sources, *, by):
@@ -76,7 +78,8 @@ def steering_committee(convention, facts, sources, *, by):
         by=by, convention=convention, kind="copil", name=facts["name"], purpose=facts["purpose"], **source
     )
     for key in facts["seats"]:
-        body_operations.add_mandate(by=by, body=body, actor=seat_of(convention, key))
+        if actor := seat_of(convention, key):
+            body_operations.add_mandate(by=by, body=body, actor=actor)
     told = facts["meeting"]
     meeting = meeting_operations.create_meeting(
         by=by, body=body, rank=told["rank"], held_on=told["held_on"], title=told["title"], **source
@@ -121,7 +124,7 @@ def next_meeting(body, facts, *, by) -> None:
 
 def bodies(convention, facts, *, by) -> None:
     actors = {key: seat_of(convention, key) for key in ("ville", "caf")}
-    actors["ccas"] = convention.actors.get(name__contains="CCAS")
+    actors["ccas"] = convention.actors.filter(name__contains="CCAS").first()
     for key, name in facts["organisations"].items():
         actors[key] = PlanActor.objects.create(convention=convention, name=name)
     people: dict[str, Participant] = {}

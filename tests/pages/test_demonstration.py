@@ -42,6 +42,22 @@ def test_seeding_twice_changes_nothing(home):
     assert (home / "demo_accounts.json").read_text() == accounts
 
 
+def test_a_renamed_actor_or_action_does_not_stop_the_set_up(monkeypatch):
+    def renamed(convention, **more):
+        convention.actors.filter(name="Ville de Saint-Denis").update(name="Mairie")
+        convention.actors.filter(name__contains="CCAS").update(name="Centre communal")
+        convention.actions.filter(title__contains="Chaudron").update(title="Autre")
+        seed(convention, **more)
+
+    seed = demonstration.demonstration_deciding.seed
+    monkeypatch.setattr(demonstration.demonstration_deciding, "seed", renamed)
+    demonstration.seed()
+
+    copil = Body.objects.get(kind="copil")
+    assert [str(one.actor) for one in copil.mandates.all()] == ["Caf de La Réunion"]
+    assert not Meeting.objects.get(rank=5).decisions.order_by("number")[1].actions.exists()
+
+
 def test_what_a_visitor_changed_stays():
     demonstration.seed()
     convention = Convention.objects.get(slug="saint-denis")
@@ -114,6 +130,7 @@ def test_the_fifth_steering_committee_stands_with_its_source_and_its_pack():
     assert "imazpress.com" in meeting.source_url and not meeting.is_fictitious
     assert meeting.items.count() == 6 and not meeting.attendances.exists()
     first, second = meeting.decisions.order_by("number")
+    assert {one.text.split(" :")[0] for one in (first, second)} == {"D’après le communiqué"}
     assert (first.due, second.actions.get().title) == (
         "2025",
         "Préfiguration du centre social du Chaudron",
