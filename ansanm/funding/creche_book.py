@@ -390,24 +390,23 @@ def _bonus(bonus: Bonus, project: Project) -> str:
 
     match bonus:
         case Bonus.SOCIAL_MIX:
-            mean = "{participations}/{billed}"
-            steps = [f"IF({mean}<={p(f'social_bound_{n}')},{p(f'social_amount_{n}')}," for n in (1, 2, 3)]
-            return f"{''.join(steps)}0)))*{{h:places}}"
+            steps = [f"IF({{mean}}<={p(f'social_bound_{n}')},{p(f'social_amount_{n}')}," for n in (1, 2, 3)]
+            return f"{''.join(steps)}0)))*{{h:authorised}}"
         case Bonus.INCLUSION:
             share = "{h:disabled}/{h:children}*100"
             one, two, three = (p(f"inclusion_rate_{n}") for n in (1, 2, 3))
             first, second = p("inclusion_bound_1"), p("inclusion_bound_2")
             rate = f"IF({share}<{first},{one},IF({share}<={second},{two},{three}))"
-            cost = "ROUND({expenses}*12/{months},2)/{h:places}"
-            return f"ROUND(MIN({share}/100*{rate}/100*{cost},{p('inclusion_cap')})*{{h:places}},2)"
+            cost = "ROUND({expenses}*12/{months},2)/{h:authorised}"
+            return f"ROUND(MIN({share}/100*{rate}/100*{cost},{p('inclusion_cap')})*{{h:authorised}},2)"
         case Bonus.ATTRACTIVENESS:
             kind = project.employer.value
             least, each = p(f"attractiveness_rise_{kind}"), p(f"attractiveness_{kind}")
-            return f"IF({{h:rise}}>={least},{each}*{{h:places}},0)"
+            return f"IF({{h:rise}}>={least},{each}*{{h:authorised}},0)"
         case Bonus.GROWTH:
             percent = "({h:places_now}-{h:places_2023})/{h:places_2023}*100"
             steps = [f"IF({percent}>={p(f'growth_bound_{n}')},{p(f'growth_amount_{n}')}," for n in (3, 2, 1)]
-            return f"{''.join(steps)}0)))*{{h:places}}"
+            return f"{''.join(steps)}0)))*{{h:authorised}}"
         case Bonus.TERRITORY:
             if not project.new_places:
                 return "{h:existing}"
@@ -421,7 +420,7 @@ def _given(simulations: list[Simulation]) -> list[tuple[str, str, Callable[[Proj
     bonuses = {bonus for one in simulations for bonus in one.years[0].bonuses}
     fields = creche_words.fields()
     found: list[tuple[str, str, Callable[[Project], Decimal | int]]] = [
-        ("places", _("Places"), lambda p: p.places),
+        ("authorised", _("Places autorisées"), lambda p: p.authorised_places),
         ("attended", _("Heures réalisées, une année pleine"), lambda p: p.attended_hours),
         ("billed", _("Heures facturées, une année pleine"), lambda p: p.billed_hours),
         ("wages", fields["wages_eur"], lambda p: p.wages_eur),

@@ -282,6 +282,8 @@ class CrecheForm(forms.Form):
         ),
     )  # fmt: skip
     ONLY_OPEN = ("filling_1", "filling_2")
+    # What a bonus that is ticked cannot do without: left empty, it would count for nothing, in silence.
+    NEEDED_BY = {Bonus.INCLUSION: "disabled_children", Bonus.ATTRACTIVENESS: "monthly_rise_eur"}
 
     is_change = False
 
@@ -292,17 +294,20 @@ class CrecheForm(forms.Form):
         self.used_incomes: incomes.Found | None = None
         for key in data or ():
             if found := ASKED.fullmatch(key):
-                self._ask(found[1], date.fromisoformat(found[2]))
+                self._ask(found[1], found[2])
 
-    def _ask(self, name: str, since: date) -> None:
+    def _ask(self, name: str, since: str) -> None:
         """Add the question of a value that the national file does not know from that day."""
         parameter = national().by_id.get(name)
-        if parameter is None or all(one.valid_from != since for one in parameter.values):
+        days = [one.valid_from for one in parameter.values] if parameter else []
+        # Compared as text: « 2026-13-01 » of an address is no day at all.
+        day = next((one for one in days if one.isoformat() == since), None)
+        if parameter is None or day is None:
             return
         key = f"p-{name}-{since}"
         kind = Percent if parameter.unit == "percent" else TypedNumber
         self.fields[key] = kind(
-            label=words.in_language(parameter.title), required=False, help_text=_asked_help(parameter, since)
+            label=words.in_language(parameter.title), required=False, help_text=_asked_help(parameter, day)
         )
         self.asked.append(key)
 
@@ -312,7 +317,7 @@ class CrecheForm(forms.Form):
             value = one.parameter.on(one.on)
             key = f"p-{one.parameter.id}-{value.valid_from}"
             if key not in self.fields:
-                self._ask(one.parameter.id, value.valid_from)
+                self._ask(one.parameter.id, value.valid_from.isoformat())
             self.fields[key].required = True
             self.add_error(key, _("Il manque cette valeur."))
 
@@ -351,6 +356,9 @@ class CrecheForm(forms.Form):
         found = super().clean()
         if self.errors:
             return found
+        for bonus, name in self.NEEDED_BY.items():
+            if bonus in found["bonuses"] and found[name] is None and found.get(f"after_{name}") is None:
+                self.add_error(name, _("Donnez cette valeur, ou décochez ce bonus."))
         if found.get("families") == "mean":
             if found.get("mean_participation") is None:
                 self.add_error("mean_participation", _("Il manque la participation moyenne."))
@@ -498,6 +506,7 @@ class ChangeForm(CrecheForm):
         ),
         ("after", tuple(f"after_{name}" for name in CHANGED)),
     )  # fmt: skip
+    NEEDED_BY = CrecheForm.NEEDED_BY | {Bonus.TERRITORY: "existing_bonus_eur"}
 
     def __init__(self, data=None, **options):
         super().__init__(data, **options)
@@ -524,7 +533,7 @@ class ChangeForm(CrecheForm):
 
     @property
     def after(self) -> Project:
-        """The crèche once changed: the added places are new, hours follow unless they are given."""
+        """The crèche once changed: the added places are new, and hours told as a share follow."""
         given, today = self.cleaned_data, self.project
         changed = {name: given[f"after_{name}"] for name in CHANGED}
         plain = {

@@ -54,10 +54,17 @@ def listed(caf, *, q: str = "", state: str = "") -> list[dict]:
 
 
 def _row_of(parameter: Parameter, entered: list[EnteredValue]) -> dict:
-    days = {one.valid_from for one in entered}
-    missing = [one.valid_from for one in parameter.values if one.value is None and one.valid_from not in days]
-    # What holds today is asked for first, then what comes; what is past, last.
     today = timezone.localdate()
+    days = {one.valid_from for one in entered}
+    ends = [*(one.valid_from for one in parameter.values[1:]), date.max]
+    # Entered from its day or, where that is past, in force by now: it is missing no more.
+    missing = [
+        one.valid_from
+        for one, end in zip(parameter.values, ends, strict=True)
+        if one.value is None
+        and not any(one.valid_from <= day < end and (day <= today or day == one.valid_from) for day in days)
+    ]
+    # What holds today is asked for first, then what comes; what is past, last.
     in_force = parameter.on(today)
     coming = [day for day in missing if day > today]
     if in_force and in_force.valid_from in missing:

@@ -16,6 +16,7 @@ from ansanm.funding.models import EnteredValue
 from ansanm.funding.simulation import Question
 from ansanm.funding.values import parameters_for
 from ansanm.territories.models import Territory
+from ansanm.territories.names import search_key
 
 NOT_NATIONAL = (Status.ENTERED, Status.ASSUMED)
 DECIMAL = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
@@ -49,10 +50,14 @@ class CommuneField(forms.CharField):
         by_code = Territory.objects.filter(level="commune", code=text.strip().upper()).first()
         if by_code:
             return by_code
-        found = Territory.objects.all().search(text, level="commune", limit=2)
+        found = Territory.objects.all().search(text, level="commune", limit=6)
         if not found:
             told = _("Aucune commune ne s’appelle «\u202f%(text)s\u202f».")
             raise ValidationError(told, params={"text": text[:60]})
+        if found[0].search_key != search_key(text):
+            told = _("Aucune commune n’a exactement ce nom\u00a0: écrivez le code de la vôtre (%(codes)s).")
+            codes = ", ".join(f"{one.name} {one.code}" for one in found)
+            raise ValidationError(told, params={"codes": codes})
         same = Territory.objects.filter(level="commune", search_key=found[0].search_key)
         if same.count() > 1:
             codes = ", ".join(f"{one.name} {one.code}" for one in same[:6])

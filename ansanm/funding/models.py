@@ -22,9 +22,10 @@ class EnteredValueQuerySet(models.QuerySet):
         its_own = Q(organisation__insee_code=departement_code)
         if caf is not None:
             its_own = Q(organisation=caf)
-        return self.filter(
-            Q(departement_code=departement_code) | Q(departement_code="") & its_own
-        ).select_related("organisation")
+        wanted = Q(departement_code="") & its_own
+        if departement_code:
+            wanted |= Q(departement_code=departement_code)
+        return self.filter(wanted).select_related("organisation")
 
 
 class EnteredValue(models.Model):
@@ -100,7 +101,7 @@ class EnteredValue(models.Model):
 
 
 def exact(value):
-    """A Decimal without the zeros that the database adds behind it, but for those of whole cents."""
+    """A Decimal without the zeros that the database adds behind it: « 5.500000 » is « 5.5 »."""
     plain = value.normalize()
     return plain.quantize(1) if plain.as_tuple().exponent > 0 else plain
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from ansanm.accounts.audit import record
 from ansanm.accounts.models import Organisation
 from ansanm.accounts.permissions import Permission, has_permission
-from ansanm.engines.funding.parameters import national
 from ansanm.funding.models import EnteredValue
 
 FACTS = (
@@ -160,8 +159,3 @@ def is_month_day(text: str) -> bool:
         return date.fromisoformat(f"2024-{text}").strftime("%m-%d") == text
     except ValueError:
         return False
-
-
-def unknown_from(parameter_id: str) -> list:
-    """Return the days from which the national file says that the value is to be entered."""
-    return [one.valid_from for one in national()[parameter_id].values if one.value is None]

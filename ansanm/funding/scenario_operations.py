@@ -85,7 +85,9 @@ def delete_scenario(*, by, scenario) -> Scenario:
     """Put it in its owner's bin: nobody reads it any more, and its link opens nothing."""
     current = _own(scenario, by)
     current.deleted_at = timezone.now()
-    current.save(update_fields=["deleted_at"])
+    # Taken out of the bin, it is its owner's alone again.
+    current.token_sha256 = current.shared_at = None
+    current.save(update_fields=["deleted_at", "token_sha256", "shared_at"])
     for old in by.scenarios.filter(deleted_at__isnull=False).order_by("-deleted_at")[MOST_IN_BIN:]:
         old.delete()
     record("scenario.delete", by=by, target=current)

@@ -43,7 +43,7 @@ def simulator(request, kind):
     asked = ask(kind, request.POST)
     title, title_problem = request.POST.get("title", "").strip(), ""
     if asked.answer and (format := request.POST.get("export")) in creche_files.FORMATS:
-        return export(request, asked.answer, format, title)
+        return export(request, asked.answer, format, title[:TITLE_LENGTH])
     if asked.answer and "save" in request.POST and request.user.is_authenticated:
         title_problem = problem_of(title)
         if not title_problem:

@@ -76,13 +76,16 @@ def test_a_value_entered_by_a_caf_counts_in_its_departement_and_nowhere_else(mar
             parameters_for(place).at(CEILING, date(2025, 6, 1))
 
 
-def test_a_value_for_wherever_the_caf_works_counts_in_its_conventions_too(marie, caf):
+def test_a_value_for_wherever_the_caf_works_counts_in_its_conventions_too(marie, caf, elsewhere):
     enter_value(by=marie, **facts(departement_code=""))
 
+    enter_value(by=elsewhere, **facts(departement_code="", value=Decimal("1")))
+
     assert parameters_for("974").at(CEILING, date(2025, 6, 1)).number == Decimal("9.5")
+    # No département: those of this Caf, and not those of every Caf.
+    assert parameters_for("", caf).at(CEILING, date(2025, 6, 1)).number == Decimal("9.5")
     assert parameters_for("45", caf).at(CEILING, date(2025, 6, 1)).number == Decimal("9.5")
-    with pytest.raises(NeededFromCaf):
-        parameters_for("45").at(CEILING, date(2025, 6, 1))
+    assert parameters_for("45").at(CEILING, date(2025, 6, 1)).number == Decimal("1")
 
 
 def test_that_of_the_departement_goes_before_that_of_everywhere(marie):

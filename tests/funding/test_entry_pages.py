@@ -9,8 +9,10 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from ansanm.accounts.models import Organisation, User
+from ansanm.engines.funding.parameters import national
 from ansanm.funding.models import EnteredValue
 
 pytestmark = pytest.mark.django_db
@@ -55,9 +57,19 @@ def test_the_list_says_what_is_missing_and_since_when(client):
 
     page = client.get(reverse("entered_values")).content.decode()
     assert "inconnu aujourd’hui" in page
-    assert f"{at()}?depuis=2025-01-01" in page
+    since = national()[CEILING].on(timezone.localdate()).valid_from
+    assert f"{at()}?depuis={since}" in page
     # What the national file knows is not asked for.
     assert "Part du prix" not in page and at("rates_collective.line_1") not in page
+
+
+def test_a_value_entered_later_than_its_gap_is_missing_no_more(client):
+    caf_person(client)
+    name = "bonus_territory.eaje_new_other_band"  # not known since 2020
+    enter(client, name)
+
+    page = client.get(reverse("entered_values"), {"state": "missing"})
+    assert name not in [row["id"] for group in page.context["groups"] for row in group["rows"]]
 
 
 def test_a_caf_enters_a_value_and_the_public_page_shows_it_apart(client):

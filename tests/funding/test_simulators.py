@@ -42,9 +42,11 @@ OPEN = {
     "bonuses": ["territory"],
 }
 CEILINGS = {
-    "p-psu.ceiling_both_low-2025-01-01": "9",
-    "p-psu.ceiling_both_high-2025-01-01": "8",
+    "p-psu.ceiling_both_low-2026-01-01": "9",
+    "p-psu.ceiling_both_high-2026-01-01": "8",
     "p-bonus_territory.eaje_new_max-2026-01-01": "3600",
+    "p-psu.ceiling_both_low-2027-01-01": "9",
+    "p-psu.ceiling_both_high-2027-01-01": "8",
 }
 KNOWN = OPEN | CEILINGS
 CHANGE = {
@@ -86,7 +88,7 @@ def test_what_no_source_gives_is_asked_for_at_once_with_who_publishes_it(client)
     assert response.status_code == 422
     asked = re.findall(r'name="(p-[^"]+)"', page)
     assert asked == list(CEILINGS)
-    assert page.count("Publié par la Cnaf") == 3
+    assert page.count("Publié par la Cnaf") == 5
     assert "nous n’en inventons pas" in page
 
 
@@ -102,7 +104,7 @@ def test_once_given_they_are_assumptions_of_this_simulation(client):
     assert "144\u202f000,00\u202f€" in page
     # No amount that rests on them passes for confirmed.
     assert 'class="status status-done"' not in page.split("Le calcul, pas à pas")[0]
-    assert response.context["answer"].status.value == "unconfirmed"
+    assert response.context["answer"].status.value == "assumed"
     told = {one["name"]: one["status"] for one in response.context["answer"].explained[2]["amounts"]}
     # What was only typed was read nowhere.
     assert told["Dépenses"] == told["Participations des familles"] == "hypothèse de cette simulation"
@@ -114,7 +116,9 @@ def test_what_its_caf_entered_is_not_asked_for(client):
 
     caf_person(client)
     for name in ("psu.ceiling_both_low", "psu.ceiling_both_high"):
-        client.post(reverse("entered_value", args=[name]), TYPED | {"valid_from": "1er janvier 2025"})
+        for year in (2026, 2027):
+            day = {"valid_from": f"1er janvier {year}"}
+            client.post(reverse("entered_value", args=[name]), TYPED | day)
     commune()
 
     page = posted(client, data=OPEN, territory="97411").content.decode()
@@ -150,7 +154,7 @@ def test_the_last_known_value_is_taken_only_when_asked_and_says_so(client):
 
 def test_a_bonus_that_is_not_ticked_asks_for_nothing(client):
     page = posted(client, data=OPEN, bonuses=[]).content.decode()
-    assert re.findall(r'name="(p-[^"]+)"', page) == list(CEILINGS)[:2]
+    assert re.findall(r'name="(p-[^"]+)"', page) == [one for one in CEILINGS if "psu" in one]
 
 
 @pytest.mark.parametrize(
@@ -170,6 +174,9 @@ def test_a_bonus_that_is_not_ticked_asks_for_nothing(client):
         ({"territory": "Nulle-Part-sur-Rien"}, "territory", "Aucune commune"),
         ({"filling_1": "0"}, "filling_1", "plus que zéro"),
         ({"bonuses": ["growth"]}, "territory_places_2023", "n’est pas possible"),
+        ({"bonuses": ["inclusion"]}, "disabled_children", "décochez ce bonus"),
+        ({"bonuses": ["attractiveness"]}, "monthly_rise_eur", "décochez ce bonus"),
+        ({"hours_per_day": "0,0001"}, "hours_per_day", "n’est pas possible"),
     ],
 )
 def test_what_cannot_be_is_told_at_its_field(client, changed, field, said):
@@ -210,6 +217,25 @@ def test_a_change_is_told_by_its_differences(client):
     # Hours were told as a share: with more places there are more.
     answer = response.context["answer"]
     assert answer.before.project.attended_hours * 5 == answer.project.attended_hours * 4
+
+
+def test_in_a_change_the_bonus_of_what_stands_is_to_be_given(client):
+    response = posted(client, "creche_change", CHANGE, existing_bonus_eur="")
+    assert "existing_bonus_eur" in response.context["form"].errors
+    # Nothing is an answer, once it is said.
+    assert posted(client, "creche_change", CHANGE, existing_bonus_eur="0").status_code == 200
+
+
+def test_a_commune_that_is_only_like_what_was_typed_is_asked_about(client):
+    commune()
+    response = posted(client, territory="Saint-Deni")
+    (told,) = response.context["form"].errors["territory"]
+    assert "Saint-Denis 97411" in told
+
+
+def test_a_day_that_is_none_in_a_question_is_left_aside(client):
+    data = {"p-psu.share-2026-13-01": "1", "p-psu.share-2026-02-30": "1"}
+    assert posted(client, **data).status_code == 200
 
 
 def test_a_mistake_in_what_comes_after_is_told_there(client):
@@ -319,11 +345,15 @@ def test_a_binned_simulation_is_not_shared_any_more(client, person):
     address = re.search(r"<code[^>]*>https?://[^/]+([^<]+)</code>", page)[1]
     client.post(reverse("scenario_delete", args=[scenario.pk]))
     assert Client().get(address).status_code == 404
+    # Nor once it is back: a link that was dead for its owner does not come back to life.
+    client.post(reverse("scenario_restore", args=[scenario.pk]))
+    assert Client().get(address).status_code == 404
 
 
 def test_two_simulations_side_by_side_have_an_address(client, person):
     first = saved(client, person, "Sans repas", {k: v for k, v in KNOWN.items() if k != "meals_eur"} | {
-        "p-psu.ceiling_one_low-2025-01-01": "8.5", "p-psu.ceiling_one_high-2025-01-01": "7.5",
+        f"p-psu.ceiling_one_{end}-{year}-01-01": eur
+        for end, eur in (("low", "8.5"), ("high", "7.5")) for year in (2026, 2027)
     })  # fmt: skip
     second = saved(client, person, "Avec repas")
 
@@ -332,7 +362,7 @@ def test_two_simulations_side_by_side_have_an_address(client, person):
     assert comparison.columns[1:] == ["1. Sans repas", "2. Avec repas"]
     sums = {row[0]: row[1:] for row in comparison.sums}
     assert sums["Dépenses"] == ["578\u202f000,50\u202f€", "618\u202f000,50\u202f€"]
-    assert "à confirmer par la Caf" in response.content.decode()
+    assert "hypothèse de cette simulation" in response.content.decode()
     # One alone, or nonsense: the page asks.
     for query in ({}, {"s": [first.pk]}, {"s": ["x", "9" * 30, "-1"]}):
         page = client.get(reverse("scenarios_compare"), query)
@@ -355,6 +385,7 @@ EVERYTHING = KNOWN | {
     "monthly_rise_eur": "160",
     "territory_places_2023": "500",
     "territory_places_now": "545",
+    "authorised_places": "44",
     "existing_bonus_eur": "1000",
     "carry": "on",
 }
@@ -411,8 +442,9 @@ def evaluated(book):
 
 
 def workbook(client, data=EVERYTHING, url="creche_open"):
-    response = posted(client, url, data, export="xlsx")
+    response = posted(client, url, data, export="xlsx", title="T" * 200)
     assert response.status_code == 200, response.context["form"].errors
+    assert openpyxl.load_workbook(io.BytesIO(response.content))["Lisez-moi"]["A1"].value == "T" * 120
     return response.content
 
 

@@ -12,8 +12,8 @@ INPUTS = {
     "wages_eur": "480000",
     "families": "mean",
     "mean_participation": "1,50",
-    "p-psu.ceiling_none_low-2025-01-01": "9",
-    "p-psu.ceiling_none_high-2025-01-01": "8",
+    "p-psu.ceiling_none_low-2027-01-01": "9",
+    "p-psu.ceiling_none_high-2027-01-01": "8",
 }
 
 

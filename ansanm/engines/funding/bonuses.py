@@ -32,27 +32,35 @@ def social_mix(
     places: int,
     participations_eur: Decimal,
     billed_hours: Decimal,
+    mean_eur: Decimal | None = None,
     parameters: Parameters | None = None,
 ) -> Amount:
-    """Return the bonus for welcoming families who pay little an hour on average."""
+    """Return the bonus for welcoming families who pay little an hour on average.
+
+    `mean_eur` is that mean where it is known: found again from participations rounded to the cent, one
+    that stands on a bound would pass it.
+    """
     _places(places)
     checks.not_negative("participations_eur", participations_eur)
     checks.not_negative("billed_hours", billed_hours)
     if not billed_hours:
         raise BadInput("billed_hours", "zero", 0)
     reader = Reader(parameters or national(), on)
-    mean = Fraction(participations_eur) / Fraction(billed_hours)
+    mean = Fraction(participations_eur) / Fraction(billed_hours) if mean_eur is None else Fraction(mean_eur)
     bounds = [reader.use(f"bonus_places.social_bound_{n}") for n in (1, 2, 3)]
     reached = next((n for n, one in enumerate(bounds) if mean <= Fraction(one.value.number)), None)
-    first = Line(
-        "mean_participation",
-        rounded(mean),
-        "eur_per_hour",
-        "participations / billed_hours",
-        {"participations": participations_eur, "billed_hours": billed_hours},
-        tuple(bounds),
-        "shown",
-    )
+    if mean_eur is not None:
+        first = Line("mean_participation", mean_eur, "eur_per_hour", used=tuple(bounds))
+    else:
+        first = Line(
+            "mean_participation",
+            rounded(mean),
+            "eur_per_hour",
+            "participations / billed_hours",
+            {"participations": participations_eur, "billed_hours": billed_hours},
+            tuple(bounds),
+            "shown",
+        )
     if reached is None:
         return _none(first, "above_all_bounds")
     return _per_place(first, places, reader.use(f"bonus_places.social_amount_{reached + 1}"))

@@ -264,11 +264,12 @@ def _year(project: Project, index: int, table: Parameters) -> Year:
         rounded(Fraction(project.extra_hours) * filled),
     )
     from_caf = psu(declared, table)
+    mean = participations.line("mean_participation").result
     given = {
         bonus: _by_month(amount, months)
         for bonus in Bonus
         if bonus in project.bonuses
-        for amount in _bonus(bonus, project, year, declared, table)
+        for amount in _bonus(bonus, project, year, declared, mean, table)
     }
     remainder = _remainder(expenses, participations, from_caf, given)
     city, operator = _shared(project, remainder, months)
@@ -354,15 +355,15 @@ def _participations(project: Project, groups: tuple[Group, ...], billed: Decimal
 
 
 def _bonus(
-    bonus: Bonus, project: Project, year: int, declared: Declaration, table: Parameters
+    bonus: Bonus, project: Project, year: int, declared: Declaration, mean: Decimal, table: Parameters
 ) -> Iterator[Amount]:
-    """Return the bonus of a full year; nothing where the project does not claim it."""
-    on, places = _bonus_day(bonus, year), project.places
+    """Return the bonus of a full year, on all authorised places; nothing where it is not claimed."""
+    on, places = _bonus_day(bonus, year), project.authorised_places
     match bonus:
         case Bonus.SOCIAL_MIX:
             yield bonuses.social_mix(
                 on=on, places=places, participations_eur=declared.participations_eur,
-                billed_hours=declared.billed_hours, parameters=table,
+                billed_hours=declared.billed_hours, mean_eur=mean, parameters=table,
             )  # fmt: skip
         case Bonus.INCLUSION if project.disabled_children:
             yield bonuses.inclusion(
@@ -491,7 +492,8 @@ def grid(project: Project, parameters: Parameters | None = None) -> Grid:
     """Return what is left to pay around what is expected."""
     table = parameters or national()
     here = occupancy(project)
-    occupancies = tuple(one for step in STEPS if 5 <= (one := here + step) <= 110)
+    most = max(here, Decimal(110))
+    occupancies = tuple(one for step in STEPS if 5 <= (one := here + step) <= most)
     cells = tuple(tuple(_cell(project, one, rate, table) for rate in BILLINGS) for one in occupancies)
     return Grid(project.opens_on.year + CRUISING, occupancies, BILLINGS, cells)
 
@@ -576,6 +578,8 @@ def check(project: Project) -> None:
     for name in ("hours_per_day", "attended_hours", "wages_eur"):
         if not getattr(project, name):
             raise BadInput(name, "zero", 0)
+    if project.capacity_hours < 1:
+        raise BadInput("hours_per_day", "out_of_range", project.hours_per_day, "1–24")
     most = rounded(Fraction(project.capacity_hours) * MOST_OCCUPANCY, Decimal(1))
     checks.at_most("attended_hours", project.attended_hours, most)
     if project.billed_hours < project.attended_hours:

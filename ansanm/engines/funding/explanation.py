@@ -71,9 +71,9 @@ class Amount:
     @property
     def status(self) -> Status:
         """The least sure of the values and formulas that decided the amount."""
-        if any(line.is_hypothesis for line in self.lines):
-            return Status.UNCONFIRMED
         statuses = [one.value.status for line in self.lines for one in line.used if one.decides]
+        if any(line.is_hypothesis for line in self.lines):
+            statuses.append(Status.UNCONFIRMED)
         return max(statuses, key=SURENESS.index, default=Status.CONFIRMED)
 
     def line(self, key: str) -> Line:

@@ -210,7 +210,8 @@ def _scale(one: Equipment) -> str:
 
 def _kept(one: Equipment, reader: Reader) -> tuple[Decimal, tuple[Line, ...]]:
     """Return the new units that count: all of them, save for leisure centres since a cap was set."""
-    if one.field != Field.ALSH or reader.on.year < 2025:
+    # A share of what existed: a centre that is wholly new has none, and nothing to cap.
+    if one.field != Field.ALSH or reader.on.year < 2025 or not one.units:
         return one.new_units, (Line("new_units", one.new_units, "number"),)
     cap = reader.use("bonus_territory.alsh_growth_cap")
     most = rounded(Fraction(one.units) * Fraction(cap.value.number) / 100)

@@ -98,6 +98,8 @@ def test_all_that_is_missing_is_asked_for_at_once_and_each_once():
         "psu.ceiling_both_low",
         "psu.ceiling_both_high",
         "bonus_territory.eaje_new_max",
+        "psu.ceiling_both_low",  # of 2027: that of 2026 does not hold
+        "psu.ceiling_both_high",
         "resources.floor",
         "resources.ceiling",
     ]
@@ -107,14 +109,15 @@ def test_all_that_is_missing_is_asked_for_at_once_and_each_once():
 def test_a_bonus_that_is_not_counted_asks_for_nothing():
     with pytest.raises(ManyNeeded) as refused:
         simulate(replace(FILAOS, bonuses=frozenset()))
-    assert len(refused.value.missing) == 2
+    assert len(refused.value.missing) == 4  # two ceilings, in 2026 and from 2027
 
 
 def test_what_somebody_typed_for_this_simulation_never_looks_confirmed():
     simulation = simulate(FILAOS, TABLE)
 
     assert simulation.years[0].bonuses[Bonus.TERRITORY].status is Status.ASSUMED
-    assert all(year.remainder.status is Status.UNCONFIRMED for year in simulation.years)
+    # The PSU is a hypothesis too: what was typed is less sure still.
+    assert all(year.remainder.status is Status.ASSUMED for year in simulation.years)
     assert {"psu.ceiling_both_low", "bonus_territory.eaje_new_max"} <= {
         name for name, _ in used_of(simulation)
     }
@@ -191,6 +194,18 @@ def test_every_bonus_is_counted_once():
     }
 
 
+def test_bonuses_count_authorised_places_and_the_mean_as_it_is():
+    # 0.75 € an hour exactly, whatever the cents that 66 000.02 hours round to: the first band.
+    larger = replace(
+        FILAOS, authorised_places=60, billed_hours=EUR("66000.02"), families=EUR("0.75"),
+        bonuses=frozenset({Bonus.SOCIAL_MIX}),
+    )  # fmt: skip
+    year = simulate(larger, TABLE).years[0]
+
+    assert year.participations.eur / year.billed_hours > EUR("0.75")
+    assert year.bonuses[Bonus.SOCIAL_MIX].eur == 126_000  # 2 100 × 60
+
+
 def test_more_places_with_meals_and_nappies_against_today():
     today = replace(FILAOS, meals_eur=None, nappies_eur=None, new_places=0, existing_bonus_eur=EUR(60_000))
     tomorrow = replace(
@@ -213,6 +228,8 @@ def test_the_grid_holds_what_is_expected_and_fills_with_the_children():
     here = cells.cells[2][1]
     assert (here.occupancy_percent, here.billing_percent) == (occupancy(FILAOS), EUR(107))
     assert here.remainder_eur == expected.remainder.eur
+    full = replace(FILAOS, attended_hours=EUR(123_200), billed_hours=EUR(123_200))  # 140 %
+    assert grid(full, TABLE).occupancies == (EUR(120), EUR(130), EUR(140))
     column = [row[0].operator_eur for row in cells.cells]
     assert column[0] > column[2]
 
@@ -261,6 +278,7 @@ def test_what_looks_like_a_slip_is_told(changed, warned):
         ("places", {"places": 41}),
         ("places", {"places": 0}),
         ("hours_per_day", {"hours_per_day": EUR(25)}),
+        ("hours_per_day", {"hours_per_day": EUR("0.0001")}),
         ("days_per_year", {"days_per_year": 400}),
         ("billed_hours", {"billed_hours": EUR(60_000)}),
         ("billed_hours", {"billed_hours": EUR(300_000)}),

@@ -103,6 +103,9 @@ def test_a_value_entered_by_a_caf_is_told_from_a_national_one():
     assert (value.number, value.status, value.source) == (Decimal("10.00"), Status.ENTERED, source)
     with pytest.raises(NeededFromCaf):
         entered.at("psu.ceiling_both_low", date(2025, 12, 31))
+    # Published each year: that of one year is not that of the next.
+    with pytest.raises(NeededFromCaf):
+        entered.at("psu.ceiling_both_low", date(2027, 1, 1))
     with pytest.raises(NeededFromCaf):
         SET.at("psu.ceiling_both_low", date(2026, 6, 1))
 

@@ -90,6 +90,12 @@ def test_only_a_quarter_more_hours_of_leisure_counts_since_2025():
     capped = found["Loisirs", 2025, Part.NEW].amount
     assert capped.eur == 500
     assert "growth_capped" in capped.line("kept_units").notes
+    # Nothing existed: no share of it to keep to. And the cap is known for 2025 alone.
+    wholly_new = replace(centre, units=EUR(0), inherited_eur=None)
+    (due,) = territory.bonus([wholly_new], [2025], TABLE)
+    assert due.amount.eur == 800
+    (later,) = [one for one in territory.bonus([centre], [2026], TABLE) if one.part == Part.NEW]
+    assert later.why.parameter.id == "bonus_territory.alsh_growth_cap"
 
 
 def test_what_nobody_knows_is_asked_for_line_by_line_and_counted_apart():
