@@ -318,3 +318,11 @@ def test_no_slide_overflows_and_no_word_is_left_out(blocks):
         for text in ([block.text] if isinstance(block, Paragraph) else
                      [cell for row in block.rows for cell in row] if isinstance(block, Table) else [])
     )  # fmt: skip
+
+
+def test_a_word_without_end_is_cut_and_never_measured_whole():
+    word = "".join(chr(ord("a") + n % 26) for n in range(20_000))
+    lines = slides.wrapped(f"Voir {word} ici", 18, 400)
+    assert "".join(text for text, _end in lines) == f"Voir{word} ici"
+    assert all(slides.text_width(text, 18) < 1.1 * 400 for text, _end in lines[:-1])
+    assert slides._word_width.cache_info().maxsize == 20_000

@@ -11,7 +11,7 @@ from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from functools import cache
+from functools import lru_cache
 from itertools import zip_longest
 from xml.sax.saxutils import escape
 
@@ -92,7 +92,12 @@ class Page:
         return sum(height for _item, height in self.items)
 
 
-@cache
+# Measured no further: no line holds as many characters.
+LONGEST_WORD = 500
+
+
+# Words that people typed: kept while they come back, and not for ever.
+@lru_cache(maxsize=20_000)
 def _word_width(word: str, size: float) -> float:
     return text_width(word, size)
 
@@ -104,15 +109,14 @@ def wrapped(text: str, size: float, room: float) -> list[tuple[str, str]]:
     for paragraph in text.split("\n"):
         current, x = "", 0.0
         for word in paragraph.split(" "):
-            while _word_width(word, size) > room:
+            while (wide := _word_width(head := word[:LONGEST_WORD], size)) > room or head != word:
                 # An address or a code without spaces: cut where the line ends.
                 if current:
                     lines.append((current, " "))
                     current, x = "", 0.0
-                n = max(1, int(len(word) * room / _word_width(word, size)))
+                n = max(1, int(len(head) * room / wide)) if wide > room else len(head)
                 lines.append((word[:n], ""))
                 word = word[n:]
-            wide = _word_width(word, size)
             if current and x + wide > room:
                 lines.append((current, " "))
                 current, x = word, wide + blank
