@@ -355,18 +355,17 @@ def expected(meeting) -> Iterator[Block]:
     if presences:
         yield Table(
             _("Membres de l’instance ce jour-là"),
-            [_("Nom"), _("Organisme"), _("Rôle"), _("Voix"), _("Réponse")],
+            [_("Nom"), _("Organisme"), _("Rôle"), _("Voix")],
             [
                 [
                     named(one),
                     one.organisation or "–",
                     str(Mandate.Role(one.role).label),
                     _("oui") if one.has_vote else _("non"),
-                    one.answered or "–",
                 ]
                 for one in presences
             ],
-            widths=[2.2, 2, 1.1, 0.6, 1.3],
+            widths=[2.4, 2.4, 1.2, 0.8],
         )
     if vacant:
         yield Paragraph(labelled(_("Sièges vacants"), listed_apart(str(one.actor) for one in vacant)) + ".")
@@ -531,27 +530,46 @@ def vote_words(decision: Decision) -> str:
 # ---- all of it ----
 
 
+# Of the papers of an archive, all held in memory while it is made.
+MOST_BYTES = 100_000_000
+
+
 def archive(meeting: Meeting, user) -> bytes:
     """The pack, the minutes once there is something in them, and the papers of the meeting."""
     held = {_("dossier-de-seance"): pack_document(meeting, user)}
     if has_minutes(meeting):
         held[_("compte-rendu")] = minutes_document(meeting, user)
     target = io.BytesIO()
-    missing = []
+    missing, left_out, n_bytes = [], [], 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, one in held.items():
             for format in WRITERS:
                 zipped.writestr(f"{name}.{format}", written(one, format))
         for number, paper in enumerate(meeting.papers.select_related("file"), 1):
+            if n_bytes + paper.file.n_bytes > MOST_BYTES:
+                left_out.append(paper.file.name)
+                continue
+            n_bytes += paper.file.n_bytes
             try:
                 content = files.read_bytes(paper.file)
             except FileNotFoundError:
                 missing.append(paper.file.name)
                 continue
             zipped.writestr(f"{_('pieces')}/{number:02d}-{get_valid_filename(paper.file.name)}", content)
+        told = []
         if missing:
-            text = _("Ces pièces ne sont plus sur le serveur\u00a0:") + "\n" + "\n".join(missing) + "\n"
-            zipped.writestr(_("a-lire.txt"), text)
+            told += [_("Ces pièces ne sont plus sur le serveur\u00a0:"), *missing]
+        if left_out:
+            told += [
+                _(
+                    "Cette archive contient %(n)s Mo de pièces au plus. Celles-ci s’ouvrent depuis la page "
+                    "de la réunion\u00a0:"
+                )
+                % {"n": MOST_BYTES // 1_000_000},
+                *left_out,
+            ]
+        if told:
+            zipped.writestr(_("a-lire.txt"), "\n".join(told) + "\n")
     return target.getvalue()
 
 

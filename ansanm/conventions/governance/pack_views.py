@@ -1,24 +1,16 @@
 """The pack and the minutes of a meeting as files, in one click."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions.governance import pack
-from ansanm.conventions.models import Meeting
+from ansanm.conventions.governance.pages import find_meeting
 from ansanm.conventions.views import find
 from ansanm.ui.downloads import attached
 from ansanm.ui.limits import limited
-
-
-def meeting_of(request, pk) -> Meeting:
-    found = Meeting.objects.standing().filter(
-        body__convention=request.convention, body__deleted_at__isnull=True
-    )
-    return get_object_or_404(found.select_related("body__convention"), pk=pk)
 
 
 def named(meeting, what: str, format: str) -> str:
@@ -30,7 +22,7 @@ def named(meeting, what: str, format: str) -> str:
 @require_safe
 @limited
 def meeting_pack(request, slug, pk, format):
-    meeting = meeting_of(request, pk)
+    meeting = find_meeting(request, pk)
     if format == "zip":
         content = pack.archive(meeting, request.user)
     elif format in pack.WRITERS:
@@ -44,7 +36,7 @@ def meeting_pack(request, slug, pk, format):
 @require_safe
 @limited
 def meeting_minutes(request, slug, pk, format):
-    meeting = meeting_of(request, pk)
+    meeting = find_meeting(request, pk)
     if format not in pack.WRITERS:
         raise Http404(_("Ce format n’existe pas."))
     return attached(

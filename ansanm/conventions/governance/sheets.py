@@ -81,7 +81,10 @@ def decisions_workbook(sheet, convention, *, filtered: str, n_total: int) -> Wor
 
 
 def attendance_document(meeting) -> Document:
-    """To be printed and signed: who sits, what they answered, room for a signature and for others."""
+    """To be printed and signed: who sits, room for a signature and for others.
+
+    Not what they answered: that is read by who holds the meetings, and the sheet by every reader.
+    """
     today = timezone.localdate()
     lines = expected_presences(meeting)
     rows = [
@@ -89,17 +92,16 @@ def attendance_document(meeting) -> Document:
             one.name,
             ", ".join(part for part in (one.function, one.organisation) if part),
             f"{Mandate.Role(one.role).label}" + (_(", une voix") if one.has_vote else ""),
-            one.answered,
             "",
         ]
         for one in lines
     ]
     rows += [
-        [_("siège vacant"), str(seat.actor or ""), str(seat.get_role_display()), "", ""]
+        [_("siège vacant"), str(seat.actor or ""), str(seat.get_role_display()), ""]
         for seat in seats_on(meeting)
         if seat.participant is None
     ]
-    rows += [["", "", "", "", ""] for _n in range(EMPTY_LINES)]
+    rows += [["", "", "", ""] for _n in range(EMPTY_LINES)]
     title = _("Feuille de présence")
     subtitle = full_name(meeting)
     blocks = [Paragraph(meeting.body.name, kind="lead")]
@@ -112,9 +114,9 @@ def attendance_document(meeting) -> Document:
     blocks.append(
         Table(
             _("Personnes attendues et présentes"),
-            [_("Nom"), _("Fonction et organisme"), _("Rôle"), _("Réponse"), _("Signature")],
+            [_("Nom"), _("Fonction et organisme"), _("Rôle"), _("Signature")],
             rows,
-            widths=[22, 28, 16, 12, 22],
+            widths=[24, 32, 18, 26],
         )
     )
     if meeting.is_fictitious:

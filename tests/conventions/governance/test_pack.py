@@ -247,6 +247,19 @@ def test_the_zip_holds_the_pack_the_minutes_and_the_papers(client, cast, held):
     assert ".." not in kept and kept.endswith(".pdf")
 
 
+def test_papers_too_heavy_together_are_named_in_the_zip_and_left_on_the_page(cast, held, monkeypatch):
+    for name in ("bilan.pdf", "budget.pdf"):
+        paper = SimpleUploadedFile(name, b"%PDF-1.7\n%%EOF", "application/pdf")
+        meeting_operations.add_paper(by=cast.city_officer, meeting=held, upload=paper)
+    monkeypatch.setattr(pack, "MOST_BYTES", 20)
+    monkeypatch.setattr(pack, "WRITERS", {})
+
+    zipped = zipfile.ZipFile(io.BytesIO(pack.archive(held, cast.reader)))
+    assert sorted(zipped.namelist()) == ["a-lire.txt", "pieces/01-bilan.pdf"]
+    said = zipped.read("a-lire.txt").decode()
+    assert "la page de la réunion" in said and said.endswith("budget.pdf\n")
+
+
 def test_a_meeting_without_agenda_members_nor_plan_has_a_pack_all_the_same(cast):
     body = body_operations.create_body(
         by=cast.city_officer, convention=cast.convention, kind="group", name="Groupe <b>neuf</b>"
