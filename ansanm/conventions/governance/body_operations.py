@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -131,6 +131,10 @@ def bin_body(*, by, body) -> None:
     if current.meetings.standing().filter(state__in=coming).exists():
         # People may be on their way: the meeting is cancelled first, and they are told.
         raise StillMeets(current)
+    if Decision.objects.filter(meeting__body=current).exists():
+        raise ValidationError(
+            _("Ses réunions ont pris des décisions\u00a0: elle reste. Mettez-y plutôt fin.")
+        )
     current.deleted_at = timezone.now()
     current.save(update_fields=["deleted_at"])
     record("body.delete", by=by, target=current, convention=current.convention)
@@ -265,6 +269,11 @@ def update_participant(*, by, participant, base_version: int, **facts) -> Partic
     return current
 
 
+def ends_after(seat: Mandate, on: str) -> bool:
+    """Whether it would still be held once that date has begun."""
+    return not seat.ends_on or last_of(seat.ends_on) > first_of(on)
+
+
 @transaction.atomic
 def leave(*, by, participant, on: str) -> Participant:
     """Somebody left their post: their seats end, and those of an organisation stand vacant."""
@@ -273,11 +282,10 @@ def leave(*, by, participant, on: str) -> Participant:
     current.version += 1
     check_participant(current)
     current.save(update_fields=["left_on", "version"])
-    n_seats = 0
-    for seat in current.mandates.filter(ends_on="").select_related("body", "actor"):
-        seat.ends_on = on
+    seats = [one for one in current.mandates.select_related("body", "actor") if ends_after(one, on)]
+    for seat in seats:
+        planned, seat.ends_on = seat.ends_on, on
         seat.save(update_fields=["ends_on"])
-        n_seats += 1
         if seat.actor_id:
             Mandate.objects.create(
                 body=seat.body,
@@ -286,14 +294,16 @@ def leave(*, by, participant, on: str) -> Participant:
                 has_vote=seat.has_vote,
                 substitute=seat.substitute,
                 starts_on=on,
+                ends_on=planned,
             )
-    Mandate.objects.filter(substitute=current, ends_on="").update(substitute=None)
+    replaced = [one.pk for one in current.substitutions.all() if ends_after(one, on)]
+    Mandate.objects.filter(pk__in=replaced).update(substitute=None)
     record(
         "participant.leave",
         by=by,
         target=current.convention,
         convention=current.convention,
-        after={**kept_of(current), "left_on": on, "n_seats": n_seats},
+        after={**kept_of(current), "left_on": on, "n_seats": len(seats)},
     )
     return current
 
@@ -302,7 +312,10 @@ def leave(*, by, participant, on: str) -> Participant:
 def hand_over(*, by, participant, to: Participant | None, decisions) -> int:
     """Give to `to` the decisions that `participant` still had to carry out; return how many."""
     held = Decision.objects.open().filter(owner_person=participant)
-    n = held.filter(pk__in=[one.pk for one in decisions]).update(owner_person=to, reminded_on=None)
+    # Who has one of them open is told that it changed.
+    n = held.filter(pk__in=[one.pk for one in decisions]).update(
+        owner_person=to, reminded_on=None, version=F("version") + 1
+    )
     if n:
         record(
             "participant.hand_over",

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +20,8 @@ from ansanm.conventions.governance.listing import upcoming
 from ansanm.conventions.governance.meeting_operations import in_order
 from ansanm.conventions.governance.pages import both, find_body, form_page, page
 from ansanm.conventions.governance.rows import StaleRow, fingerprint
-from ansanm.conventions.governance.seats import current_seats, has_left, holds, seats_of
-from ansanm.conventions.models import Body, Mandate, Meeting
+from ansanm.conventions.governance.seats import has_left, holds, seats_of, standing_among, with_names
+from ansanm.conventions.models import Mandate, Meeting
 from ansanm.conventions.plan import feeds
 from ansanm.conventions.views import find
 from ansanm.engines.vague_dates import parse_canonical
@@ -38,10 +39,11 @@ def has_ended(body, today) -> bool:
 @require_safe
 def bodies(request, slug):
     today = timezone.localdate()
-    everything = list(request.convention.bodies.standing().prefetch_related("themes", "places"))
+    seats = Prefetch("mandates", queryset=with_names(Mandate.objects.all()))
+    everything = list(request.convention.bodies.standing().prefetch_related("themes", "places", seats))
     for body in everything:
         body.has_ended = has_ended(body, today)
-        body.seats = current_seats(body, today)
+        body.seats = standing_among(body.mandates.all(), today)
         body.n_vacant = sum(one.participant_id is None for one in body.seats)
     form = BodyFilter(request.GET)
     shown = form.of(everything, today)
@@ -79,7 +81,11 @@ def shown(request, found, **more):
         past_seats=[one for one in seats if not one.is_held],
         n_votes=sum(one.has_vote for one in current),
         n_vacant=sum(one.participant_id is None for one in current),
-        meetings=in_order(found.meetings.standing().select_related("body__convention")),
+        meetings=in_order(
+            found.meetings.standing()
+            .select_related("body__convention")
+            .prefetch_related("body__convention__territories")
+        ),
         here=found.name,
         **more,
     )
@@ -124,7 +130,12 @@ def body_edit(request, slug, pk):
             )
         except StaleVersion as conflict:
             current = conflict.current
-            stale = both(form, {name: getattr(current, name) for name in form.facts}, worded)
+            saved = {name: getattr(current, name) for name in form.facts}
+            saved |= {
+                "themes": list(current.themes.all()),
+                "places": [f"{one.level}:{one.code}" for one in current.places.all()],
+            }
+            stale = both(form, saved)
             form = BodyForm(form.sent_over(current), convention=request.convention, instance=current)
             form.is_valid()
         except ValidationError as error:
@@ -141,14 +152,6 @@ def body_edit(request, slug, pk):
         subject=found.name,
         changed=stale,
     )
-
-
-def worded(name, value) -> str:
-    if value in (None, ""):
-        return ""
-    if name.endswith("_on"):
-        return format_period(value)
-    return str(dict(Body.Kind.choices).get(value, value)) if name == "kind" else str(value)
 
 
 @requires(Permission.GOVERNANCE_EDIT, on=find)
@@ -190,6 +193,9 @@ def body_delete(request, slug, pk):
             request,
             _("Une réunion de cette instance est prévue\u00a0: annulez-la d’abord. Rien n’a été modifié."),
         )
+        return redirect("body", slug, pk)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
         return redirect("body", slug, pk)
     messages.success(request, _("L’instance est à la corbeille, avec ses réunions."))
     return redirect("bodies", slug)
@@ -301,9 +307,8 @@ def mandate_edit(request, slug, pk, mandate):
             save_seat(request, form, mandate=seat)
         except StaleRow as conflict:
             current = find_mandate(found, conflict.current.pk)
-            stale = both(
-                form, {name: getattr(current, name) for name in operations.MANDATE_FACTS if name != "actor"}
-            )
+            saved = {name: getattr(current, name) for name in operations.MANDATE_FACTS}
+            stale = both(form, saved | {"actor": current.actor_id})
             data = form.data.copy()
             data["seen"] = fingerprint(current, operations.MANDATE_FACTS)
             form = MandateForm(data, convention=request.convention, instance=current)

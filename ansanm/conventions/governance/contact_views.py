@@ -86,7 +86,8 @@ def participant(request, slug, pk):
             )
         except StaleVersion as conflict:
             current = find_participant(request, conflict.current.pk)
-            stale = both(form, {name: getattr(current, name) for name in ("name", "function", "email")})
+            saved = {name: getattr(current, name) for name in ("name", "function", "email", "user")}
+            stale = both(form, saved | {"actor": current.actor_id})
             form = ParticipantForm(form.sent_over(current), convention=request.convention, instance=current)
             form.is_valid()
         except ValidationError as error:

@@ -1,6 +1,7 @@
 """What people type about a decision, and how they look for one."""
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext
@@ -63,10 +64,12 @@ class DecisionForm(ActorMixin, VersionedForm):
         super().__init__(*args, **kwargs)
         self.convention = convention
         meetings = self.fields["meeting"]
+        # That of the decision is always among them.
+        offered = Q(body__deleted_at__isnull=True, deleted_at__isnull=True) | Q(pk=self.instance.meeting_id)
         meetings.queryset = (
-            Meeting.objects.standing()
-            .filter(body__convention=convention)
+            Meeting.objects.filter(offered, body__convention=convention)
             .select_related("body__convention")
+            .prefetch_related("body__convention__territories")
             .order_by("-held_on", "-pk")
         )
         meetings.label_from_instance = full_name
@@ -131,7 +134,7 @@ class DecisionFilter(forms.Form):
         self.decisions = list(
             convention.decisions.select_related(
                 "meeting__body__convention", "owner", "owner_person"
-            ).prefetch_related("actions")
+            ).prefetch_related("actions", "meeting__body__convention__territories")
         )
         for one in self.decisions:
             one.late = is_late(one, self.today)

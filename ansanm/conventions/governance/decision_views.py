@@ -99,7 +99,7 @@ def asked(request) -> dict:
         text = request.GET.get(name, "")
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
 
-    meetings = Meeting.objects.standing().filter(body__convention=convention)
+    meetings = Meeting.objects.standing().filter(body__convention=convention, body__deleted_at__isnull=True)
     if meeting := meetings.filter(pk=number("reunion")).first():
         found["meeting"] = meeting.pk
     if action := convention.actions.standing().filter(pk=number("action")).first():
@@ -167,7 +167,9 @@ def decision_edit(request, slug, pk):
                 )
         except StaleVersion as conflict:
             current = find_decision(request, conflict.current.pk)
-            stale = both(form, {name: getattr(current, name) for name in form._meta.fields}, worded)
+            saved = {name: getattr(current, name) for name in form._meta.fields}
+            saved |= {"actor": current.owner_id, "actions": list(current.actions.all())}
+            stale = both(form, saved)
             form = DecisionForm(form.sent_over(current), convention=request.convention, instance=current)
             form.is_valid()
         except ValidationError as error:
@@ -185,12 +187,6 @@ def decision_edit(request, slug, pk):
         changed=stale,
         actor_names=form.actor_names,
     )
-
-
-def worded(name, value) -> str:
-    if value in (None, ""):
-        return ""
-    return format_vague(value) if name == "due" else str(value)
 
 
 @requires(Permission.GOVERNANCE_EDIT, on=find)

@@ -290,19 +290,19 @@ class Reader:
         free = [one for one in seats if one.pk not in taken]
 
         def is_it(seat):
-            held = self.standing.seated(seat)
+            held = seat.participant
             if member.participant:
                 return held is not None and held.pk == member.participant.pk
             return held is None and not member.person and actor_of(seat) == member.actor
 
         seat = next((one for one in free if is_it(one)), None)
         if seat is None and member.person:
-            vacant = (one for one in free if self.standing.seated(one) is None)
+            vacant = (one for one in free if one.participant is None)
             seat = next((one for one in vacant if member.actor and actor_of(one) == member.actor), None)
         if seat is None:
             return
         member.seat = seat
-        same_holder = bool(member.participant) == bool(self.standing.seated(seat)) and (
+        same_holder = bool(member.participant) == bool(seat.participant) and (
             not member.person or member.participant is not None
         )
         is_same = same_holder and seat.role == member.role and seat.has_vote == member.has_vote

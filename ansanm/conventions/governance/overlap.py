@@ -1,7 +1,8 @@
 """The bodies of a territory side by side: what they share, what nobody follows, the hours they take.
 
 Bodies of other contracts (contrat de ville, CLS, CLSPD, PEDT…) count like ours; only their meetings are
-not held here, so that their hours are those announced. A seat left by somebody who went is a vacant one.
+not held here, so that their hours are those announced. A seat left by somebody who went
+is no seat: the vacant one that followed it is.
 """
 
 from collections import defaultdict
@@ -111,15 +112,15 @@ class Standing:
     def seats(self) -> dict[int, list[Mandate]]:
         return {
             body.pk: sorted(
-                (one for one in body.mandates.all() if holds(one, self.on)),
+                (
+                    one
+                    for one in body.mandates.all()
+                    if holds(one, self.on) and not has_left(one.participant, self.on)
+                ),
                 key=lambda one: (ORDER[one.role], str(one), one.pk),
             )
             for body in self.bodies
         }
-
-    def seated(self, seat: Mandate):
-        """Who holds it; None where it is vacant, or was left."""
-        return None if has_left(seat.participant, self.on) else seat.participant
 
     @cached_property
     def sets(self) -> list[engine.Body]:
@@ -128,7 +129,7 @@ class Standing:
     def as_set(self, body: Body) -> engine.Body:
         seats = []
         for seat in self.seats[body.pk]:
-            person = self.seated(seat)
+            person = seat.participant
             actor = seat.actor_id or (person.actor_id if person else None)
             if person or actor:
                 seats.append(engine.Seat(person.pk if person else None, actor, seat.has_vote))
@@ -162,7 +163,7 @@ class Standing:
             person.pk: person
             for seats in self.seats.values()
             for seat in seats
-            if (person := self.seated(seat))
+            if (person := seat.participant)
         }
 
     @cached_property
@@ -250,7 +251,7 @@ class Standing:
         organisations = defaultdict(list)
         for key, seats in self.seats.items():
             for seat in seats:
-                if person := self.seated(seat):
+                if person := seat.participant:
                     roles[person.pk].setdefault(key, seat)
                     if (actor := seat.actor or person.actor) and actor.name not in organisations[person.pk]:
                         organisations[person.pk].append(actor.name)

@@ -61,7 +61,7 @@ def members_sheet(standing: Standing) -> Sheet:
         ]
         seats = standing.seats[body.pk]
         for seat in seats:
-            person = standing.seated(seat)
+            person = seat.participant
             actor = seat.actor or (person.actor if person else None)
             if not person and not actor:
                 continue

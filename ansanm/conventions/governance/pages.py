@@ -1,12 +1,22 @@
 """What every page of governance shows: where one is in it."""
 
+from datetime import time
+from decimal import Decimal
+
+from django import forms
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.choices import flatten_choices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ansanm.conventions.forms import PeriodField
 from ansanm.conventions.history import Detail
 from ansanm.conventions.models import AgendaItem, Body, Decision, Meeting, Participant
+from ansanm.conventions.plan.fields import ActorField, NewActor, VagueField
 from ansanm.conventions.views import context_of
+from ansanm.ui.formats import format_number, format_period, format_vague, listed_apart
 
 VIEWS = [
     ("bodies", _("Instances"), "circle-people"),
@@ -54,13 +64,47 @@ def form_page(request, form, *, title, deed, back, changed=None, **more):
     )
 
 
-def both(form, saved: dict, shown=lambda name, value: str(value)) -> list[Detail]:
+def both(form, saved: dict) -> list[Detail]:
     """What somebody saved meanwhile, and what this person typed, where they differ."""
     return [
-        Detail(str(form.fields[name].label), shown(name, theirs) or "–", shown(name, mine) or "–")
+        Detail(str(form[name].label), worded(field, theirs) or "–", worded(field, mine) or "–")
         for name, theirs in saved.items()
-        if name in form.fields and (mine := form.cleaned_data.get(name)) != theirs
+        if (field := form.fields.get(name))
+        and comparable(mine := form.cleaned_data.get(name)) != comparable(theirs)
     ]
+
+
+def comparable(value):
+    """What is chosen, whatever its order; nothing typed and nothing known are one."""
+    if isinstance(value, (list, tuple, QuerySet)):
+        return frozenset(map(comparable, value))
+    return None if value == "" else getattr(value, "pk", value)
+
+
+def worded(field, value) -> str:
+    """A value as its form words it: the names of what was chosen, dates and numbers as people read them."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, (list, tuple, QuerySet)):
+        return listed_apart(sorted(worded(field, one) for one in value))
+    if isinstance(value, bool):
+        return gettext("oui") if value else gettext("non")
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, Decimal):
+        return format_number(value, decimals=None if value % 1 else 0)
+    match field:
+        case PeriodField():
+            return format_period(value)
+        case VagueField():
+            return format_vague(value)
+        case ActorField():
+            return value.name if isinstance(value, NewActor) else str(field.prepare_value(value))
+        case forms.ModelChoiceField():
+            return str(field.label_from_instance(value))
+        case forms.ChoiceField():
+            return str(dict(flatten_choices(field.choices)).get(value, value))
+    return str(value)
 
 
 def find_body(request, pk) -> Body:

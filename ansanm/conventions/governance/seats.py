@@ -13,13 +13,21 @@ ORDER = {Mandate.Role.CHAIR: 0, Mandate.Role.CO_CHAIR: 1, Mandate.Role.MEMBER: 2
 
 def seats_of(body) -> list[Mandate]:
     """All those it ever had, chair first."""
-    found = body.mandates.select_related("participant__actor", "actor", "substitute")
-    return sorted(found, key=lambda one: (ORDER[one.role], str(one.actor or ""), str(one), one.pk))
+    return in_order(with_names(body.mandates.all()))
+
+
+def with_names(mandates):
+    return mandates.select_related("participant__actor", "actor", "substitute")
+
+
+def in_order(seats) -> list[Mandate]:
+    return sorted(seats, key=lambda one: (ORDER[one.role], str(one.actor or ""), str(one), one.pk))
 
 
 def holds(seat: Mandate, on: date) -> bool:
-    """Whether the seat stands on that day; a vague end counts to its last day, a vague start from its
-    first: nobody is left out because a month was written without its day."""
+    """Whether the seat stands on that day: from its start, and until the eve of its end, the day that who
+    follows begins. A vague start is its first day and a vague end its last: nobody is left out because a
+    month was written without its day."""
     if seat.starts_on and parse_canonical(seat.starts_on).first_on > on:
         return False
     return not seat.ends_on or parse_canonical(seat.ends_on).last_on > on
@@ -28,7 +36,11 @@ def holds(seat: Mandate, on: date) -> bool:
 def current_seats(body, on: date | None = None) -> list[Mandate]:
     """Those of the day; of a person who left their post, none."""
     on = on or timezone.localdate()
-    return [one for one in seats_of(body) if holds(one, on) and not has_left(one.participant, on)]
+    return standing_among(with_names(body.mandates.all()), on)
+
+
+def standing_among(seats, on: date) -> list[Mandate]:
+    return in_order(one for one in seats if holds(one, on) and not has_left(one.participant, on))
 
 
 def seats_on(meeting) -> list[Mandate]:
