@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
 from ansanm.accounts.permissions import Permission
+from ansanm.conventions.governance.meeting_operations import check_not_approved
 from ansanm.conventions.governance.rows import facts_of, versioned, written
-from ansanm.conventions.models import Action, Convention, Decision, DecisionNote, Notice
+from ansanm.conventions.governance.seats import has_left
+from ansanm.conventions.models import Action, Convention, Decision, DecisionNote, Meeting, Notice
 from ansanm.conventions.plan.notices import readers
 from ansanm.ui.formats import format_vague
 
@@ -29,6 +31,8 @@ FACTS = (
     "source_url",
     "is_fictitious",
 )
+# What the minutes of a meeting say of a decision for good; who follows it and until when may move.
+MINUTED = ("text", "meeting", "item", "n_for", "n_against", "n_abstained")
 # In the trail: no person.
 TOLD = ("text", "due", "n_for", "n_against", "n_abstained", "state")
 AHEAD = timedelta(days=14)
@@ -56,6 +60,13 @@ def check(decision: Decision) -> None:
         raise ValidationError({"item": _("Ce point n’est pas à l’ordre du jour de cette réunion.")})
 
 
+def check_open(*keys) -> None:
+    """Refuse where the minutes of one of these meetings are approved; the meetings are locked."""
+    held = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=[key for key in keys if key])
+    for meeting in held.order_by("pk"):
+        check_not_approved(meeting)
+
+
 def linked(decision: Decision, actions) -> None:
     if actions is not None:
         keys = [one.pk for one in actions]
@@ -70,6 +81,7 @@ def take_decision(*, by, convention, actions=None, **facts) -> Decision:
     decision = Decision(convention=held, number=last + 1, created_by=by)
     written(decision, facts, FACTS)
     check(decision)
+    check_open(decision.meeting_id)
     decision.save()
     linked(decision, actions)
     record("decision.take", by=by, target=decision, convention=held, after=told(decision))
@@ -79,11 +91,14 @@ def take_decision(*, by, convention, actions=None, **facts) -> Decision:
 @transaction.atomic
 def update_decision(*, by, decision, base_version: int, actions=None, **facts) -> Decision:
     current = versioned(Decision, decision, base_version)
-    before, due = told(current), current.due
+    before, was = told(current), facts_of(current, FACTS)
     written(current, facts, FACTS)
     check(current)
-    if current.due != due:
-        # Another date is another reminder.
+    now = facts_of(current, FACTS)
+    if any(now[name] != was[name] for name in MINUTED):
+        check_open(was["meeting"], current.meeting_id)
+    if any(now[name] != was[name] for name in ("due", "owner_person")):
+        # Another date is another reminder, and so is another person.
         current.reminded_on = None
     current.version += 1
     current.save()
@@ -155,16 +170,16 @@ def remind(today: date | None = None) -> int:
                 at=now,
                 due_at=now,
             )
-            for pk in sorted(told_of(decision))
+            for pk in sorted(told_of(decision, today))
         )
         decision.reminded_on = today
         decision.save(update_fields=["reminded_on"])
     return len(found)
 
 
-def told_of(decision: Decision) -> set[int]:
-    """The account of the person in charge; where they have none, those who hold the bodies."""
+def told_of(decision: Decision, today: date) -> set[int]:
+    """The account of the person in charge; where they have none, or left, those who hold the bodies."""
     person = decision.owner_person
-    if person and person.user_id in readers(decision.convention_id):
+    if person and not has_left(person, today) and person.user_id in readers(decision.convention_id):
         return {person.user_id}
     return readers(decision.convention_id, permission=Permission.GOVERNANCE_EDIT)

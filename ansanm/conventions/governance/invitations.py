@@ -1,6 +1,6 @@
 """Who is invited, each message once, and what they answer by an address of their own.
 
-A message is known by the meeting, the person and the sequence of the meeting: sending twice sends once,
+A message is known by the meeting, its sequence, the person and their address: sending twice sends once,
 and a meeting moved is another sequence, so that whoever was invited is written to again and nobody else.
 The address of the answer is made from the secret of the instance, and only its hash is kept: the second
 message to a person holds the same address as the first, and who reads the database holds neither.
@@ -108,7 +108,8 @@ def preview(meeting: Meeting) -> Preview:
 def state_of(meeting, person, invitation) -> str:
     if not person.email:
         return "no_email"
-    if invitation is None or invitation.sent_at is None:
+    # At an address corrected since, nothing was ever received.
+    if invitation is None or invitation.sent_at is None or invitation.email != person.email:
         return "new"
     return "sent" if invitation.sequence == meeting.sequence else "again"
 
@@ -185,7 +186,7 @@ def write(meeting, person: Participant, *, absolute=None, is_again=False) -> Non
 
 
 def key_of(meeting, person) -> str:
-    return f"convocation:{meeting.uid}:{person.pk}:{meeting.sequence}"
+    return f"convocation:{meeting.uid}:{person.pk}:{meeting.sequence}:{digest(person.email)[:16]}"
 
 
 def language_of(person: Participant) -> str:
@@ -232,7 +233,7 @@ def told_before(meeting):
 def tell_moved(meeting, *, absolute=None) -> int:
     told = told_before(meeting)
     for one in told:
-        write(meeting, one.participant, absolute=absolute, is_again=True)
+        write(meeting, one.participant, absolute=absolute, is_again=one.email == one.participant.email)
     return len(told)
 
 
@@ -259,8 +260,8 @@ def tell_cancelled(meeting, *, reason="", absolute=None) -> int:
             key=key_of(meeting, person),
             calendar=ics,
         )
-        one.sequence = meeting.sequence
-        one.save(update_fields=["sequence"])
+        one.sequence, one.email = meeting.sequence, person.email
+        one.save(update_fields=["sequence", "email"])
     return len(told)
 
 

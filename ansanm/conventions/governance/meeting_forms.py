@@ -15,7 +15,7 @@ from ansanm.conventions.governance.body_forms import PERIOD_HELP, VersionedForm,
 from ansanm.conventions.governance.meeting_operations import ITEM_FACTS, at_hour
 from ansanm.conventions.governance.rows import fingerprint
 from ansanm.conventions.governance.zones import zone_of
-from ansanm.conventions.models import AgendaItem, Attendance, Body, Invitation, Meeting
+from ansanm.conventions.models import AgendaItem, Attendance, Invitation, Meeting
 from ansanm.conventions.plan.fields import TypedWhole
 from ansanm.territories.names import search_key
 from ansanm.ui.formats import labelled, quoted
@@ -331,7 +331,3 @@ def chips_of(form) -> list[dict]:
         }
         for name, text in wanted.items()
     ]
-
-
-def bodies_that_meet(convention):
-    return Body.objects.standing().filter(convention=convention, is_external=False)

@@ -35,7 +35,7 @@ FACTS = (
     "is_fictitious",
 )
 # What a calendar shows: those who were invited hear of a change of any of them.
-IN_CALENDARS = ("held_on", "starts_at", "minutes_long", "title", "place", "url")
+IN_CALENDARS = ("rank", "held_on", "starts_at", "minutes_long", "title", "place", "url")
 # What an answer answers: « je viens » to another day is no answer.
 WHEN = ("held_on", "starts_at")
 ITEM_FACTS = ("kind", "title", "note", "minutes_long", "presenter", "action")
@@ -55,6 +55,14 @@ def told(meeting: Meeting) -> dict:
     if facts["starts_at"]:
         facts["starts_at"] = facts["starts_at"].isoformat()
     return facts
+
+
+def check_not_approved(meeting: Meeting) -> None:
+    """What the approved minutes print is not changed under them: the approval is taken back first."""
+    if meeting.approved_on:
+        raise ValidationError(
+            _("Son compte rendu est approuvé\u00a0: la réunion et ce qu’elle a décidé ne changent plus.")
+        )
 
 
 def touch(meeting: Meeting) -> None:
@@ -105,6 +113,7 @@ def update_meeting(*, by, meeting, base_version: int, absolute=None, **facts) ->
     `absolute` makes an address whole, for the messages; without it, that of the instance is used.
     """
     current = versioned(Meeting, meeting, base_version)
+    check_not_approved(current)
     type(current.body).objects.select_for_update(of=("self",)).get(pk=current.body_id)
     before = told(current)
     was = {name: getattr(current, name) for name in IN_CALENDARS}
@@ -141,7 +150,10 @@ def cancel_meeting(*, by, meeting, base_version: int, reason="", absolute=None) 
     current.sequence += 1
     touch(current)
     current.save(update_fields=["state", "sequence", "version", "updated_at"])
-    n = invitations.tell_cancelled(current, reason=reason.strip(), absolute=absolute)
+    # Put back in the calendar since, and announced to nobody again: they know it is cancelled.
+    n = 0
+    if before == State.INVITED:
+        n = invitations.tell_cancelled(current, reason=reason.strip(), absolute=absolute)
     record(
         "meeting.cancel",
         by=by,
@@ -223,6 +235,14 @@ def opened(meeting) -> Meeting:
     return current
 
 
+def on_agenda(item: AgendaItem) -> AgendaItem:
+    """The point, locked, as the base has it; somebody may have taken it off since the page was read."""
+    current = AgendaItem.objects.select_for_update(of=("self",)).filter(pk=item.pk).first()
+    if current is None:
+        raise ValidationError(_("Ce point n’est plus à l’ordre du jour."))
+    return current
+
+
 def check_item(item: AgendaItem) -> None:
     item.title = " ".join(item.title.split()) or str(AgendaItem.Kind(item.kind).label)
     item.full_clean(exclude=["meeting", "frozen", "minutes"])
@@ -269,7 +289,7 @@ def add_usual_items(*, by, meeting) -> int:
 @transaction.atomic
 def update_item(*, by, item, seen: str, **facts) -> AgendaItem:
     opened(item.meeting)
-    current = AgendaItem.objects.get(pk=item.pk)
+    current = on_agenda(item)
     if fingerprint(current, ITEM_FACTS) != seen:
         raise StaleRow(current)
     written(current, facts, ITEM_FACTS)
@@ -282,8 +302,9 @@ def update_item(*, by, item, seen: str, **facts) -> AgendaItem:
 @transaction.atomic
 def remove_item(*, by, item) -> None:
     opened(item.meeting)
-    current = AgendaItem.objects.get(pk=item.pk)
-    if current.minutes.strip() or current.decisions.exists():
+    current = on_agenda(item)
+    # Emptied since, its minutes still have their versions: those go with the point.
+    if current.minutes_version or current.decisions.exists():
         raise ValidationError(
             _("Ce point a un compte rendu ou des décisions\u00a0: il reste à l’ordre du jour.")
         )
@@ -295,6 +316,7 @@ def remove_item(*, by, item) -> None:
 def shift_item(*, by, item, by_places: int) -> bool:
     """One place up or down; whether it moved."""
     opened(item.meeting)
+    on_agenda(item)
     items = list(AgendaItem.objects.filter(meeting=item.meeting_id))
     here = [one.pk for one in items].index(item.pk)
     there = here + by_places

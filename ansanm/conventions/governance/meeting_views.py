@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions.forms import with_errors
-from ansanm.conventions.governance import invitations, sheets
+from ansanm.conventions.governance import calendar, invitations, sheets
 from ansanm.conventions.governance import meeting_operations as operations
 from ansanm.conventions.governance.agenda import LIVE_KINDS, USUAL, meeting_before, parts_of
 from ansanm.conventions.governance.listing import meetings_of, upcoming, year_of
@@ -169,7 +169,9 @@ def meeting_edit(request, slug, pk):
             )
         except StaleVersion as conflict:
             current = find_meeting(request, conflict.current.pk)
-            stale = both(form, {name: getattr(current, name) for name in form._meta.fields})
+            begins = calendar.begins(current)
+            saved = {name: getattr(current, name) for name in form._meta.fields}
+            stale = both(form, saved | {"hour": begins and begins.time()})
             form = MeetingForm(form.sent_over(current), convention=request.convention, instance=current)
             form.is_valid()
         except ValidationError as error:
@@ -189,10 +191,12 @@ def meeting_edit(request, slug, pk):
     n_told = len(invitations.told_before(found)) if found.state == Meeting.State.INVITED else 0
     explained = (
         ngettext(
-            "%(n)s personne est déjà convoquée\u00a0: si la date, l’heure, la durée, l’objet ou le lieu "
-            "change, elle sera prévenue et son agenda mis à jour. Une nouvelle date efface sa réponse.",
-            "%(n)s personnes sont déjà convoquées\u00a0: si la date, l’heure, la durée, l’objet ou le lieu "
-            "change, elles seront prévenues et leur agenda mis à jour. Une nouvelle date efface leurs "
+            "%(n)s personne est déjà convoquée\u00a0: si le rang, la date, l’heure, la durée, l’objet ou "
+            "le lieu change, elle sera prévenue et son agenda mis à jour. Une nouvelle date efface sa "
+            "réponse.",
+            "%(n)s personnes sont déjà convoquées\u00a0: si le rang, la date, l’heure, la durée, l’objet ou "
+            "le lieu change, elles seront prévenues et leur agenda mis à jour. Une nouvelle date efface "
+            "leurs "
             "réponses.",
             n_told,
         )
@@ -240,10 +244,10 @@ def meeting_cancel(request, slug, pk):
                 )
                 % {"n": n}
                 if n
-                else _("La réunion est annulée. Personne n’y avait été convoqué."),
+                else _("La réunion est annulée. Personne n’y était convoqué."),
             )
             return redirect("meeting", slug, pk)
-    told = invitations.told_before(found)
+    told = invitations.told_before(found) if found.state == Meeting.State.INVITED else []
     return form_page(
         request,
         form,
@@ -254,7 +258,7 @@ def meeting_cancel(request, slug, pk):
         explained=_("Seront prévenues\u00a0: %(names)s.")
         % {"names": ", ".join(one.participant.name for one in told)}
         if told
-        else _("Personne n’a encore été convoqué\u00a0: aucun message ne partira."),
+        else _("Personne n’est convoqué\u00a0: aucun message ne partira."),
     )
 
 
@@ -431,6 +435,8 @@ def item_shift(request, slug, pk, item):
         operations.shift_item(by=request.user, item=row, by_places=places)
     except operations.Closed:
         messages.error(request, _("La réunion est close\u00a0: son ordre du jour ne change plus."))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
     return redirect(f"{reverse('meeting', args=[slug, pk])}#point-{row.pk}")
 
 

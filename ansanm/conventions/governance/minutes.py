@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ansanm.accounts.audit import record
+from ansanm.conventions.governance.meeting_operations import on_agenda
 from ansanm.conventions.models import AgendaItem, Meeting, MinutesRevision
 from ansanm.engines.line_merging import Joined, merge_lines
 
@@ -60,7 +61,7 @@ def save_minutes(*, by, item, base_version: int, text: str) -> Saved:
         raise Approved
     if meeting.state == Meeting.State.CANCELLED:
         raise ValidationError(_("Cette réunion est annulée\u00a0: elle n’a pas de compte rendu."))
-    current = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
+    current = on_agenda(item)
     mine = clean(text)
     if len(mine) > MOST_CHARACTERS:
         raise ValidationError(

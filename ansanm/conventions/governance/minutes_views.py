@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from ansanm.conventions.views import find
 from ansanm.engines.differences import changed_words
 from ansanm.territories.versions import StaleVersion
 
+PER_PAGE = 20
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -96,7 +98,10 @@ def minutes_edit(request, slug, pk, item):
 
 def next_item(meeting, item):
     items = list(meeting.items.all())
-    here = [one.pk for one in items].index(item.pk)
+    places = [one.pk for one in items]
+    if item.pk not in places:
+        return None
+    here = places.index(item.pk)
     return items[here + 1] if here + 1 < len(items) else None
 
 
@@ -129,10 +134,12 @@ def tell(request, saved) -> None:
 def minutes_history(request, slug, pk, item):
     found = find_meeting(request, pk)
     row = find_item(found, item)
-    revisions = list(row.revisions.select_related("by"))
-    for place, one in enumerate(revisions):
-        before = revisions[place + 1].text if place + 1 < len(revisions) else ""
-        one.pieces = changed_words(before, one.text)
+    shown = Paginator(row.revisions.select_related("by"), PER_PAGE).get_page(request.GET.get("page"))
+    revisions = list(shown)
+    # One more, to say what the oldest of the page changed.
+    older = row.revisions.filter(version__lt=revisions[-1].version).first() if revisions else None
+    for one, before in zip(revisions, [*revisions[1:], older], strict=False):
+        one.pieces = changed_words(before.text if before else "", one.text)
     return page(
         request,
         "minutes_history.html",
@@ -140,6 +147,7 @@ def minutes_history(request, slug, pk, item):
         meeting=found,
         item=row,
         revisions=revisions,
+        page=shown,
         name=full_name(found),
         here=_("Versions du compte rendu"),
     )

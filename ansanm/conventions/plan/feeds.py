@@ -1,7 +1,7 @@
 """The ends of actions, their milestones and the meetings as a calendar that a phone subscribes to.
 
 Whoever holds the address reads the feed, without account: it is secret, kept as its hash, revocable,
-and holds titles and dates only. It shows what its owner may read at the moment it is read.
+and holds titles, dates and where people meet. It shows what its owner may read at the moment it is read.
 """
 
 import hashlib

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from ansanm.conventions.governance import body_operations, meeting_operations
 from ansanm.conventions.governance import decisions as operations
 from ansanm.conventions.governance.agenda import is_late
 from ansanm.conventions.models import Decision, Notice
@@ -141,3 +142,79 @@ def test_a_decision_is_read_on_the_fiche_it_is_about_and_taken_from_its_meeting(
     assert answer.status_code == 409 and "Acheter deux camions" in answer.content.decode()
     made.refresh_from_db()
     assert made.text == "Acheter deux camions"
+
+
+def test_what_approved_minutes_print_of_a_decision_stays_and_who_follows_it_may_change(cast, client):
+    body, people = committee(cast)
+    held = meeting(cast, body, starts_at=None, held_on="2026-02")
+    decision, elsewhere = take(cast, meeting=held, n_for=3), take(cast, "Hors réunion")
+    meeting_operations.close_meeting(by=cast.city_officer, meeting=held, base_version=1)
+    held.refresh_from_db()
+    meeting_operations.approve_minutes(
+        by=cast.city_officer, meeting=held, base_version=held.version, on="2026-03"
+    )
+    held.refresh_from_db()
+
+    def update(one, **facts):
+        one.refresh_from_db()
+        return operations.update_decision(
+            by=cast.city_officer, decision=one, base_version=one.version, **facts
+        )
+
+    for facts in ({"text": "Autre chose"}, {"meeting": None}, {"n_for": 4}):
+        with pytest.raises(ValidationError, match="approuvé"):
+            update(decision, **facts)
+    with pytest.raises(ValidationError, match="approuvé"):
+        update(elsewhere, meeting=held)
+    with pytest.raises(ValidationError, match="approuvé"):
+        take(cast, "Après coup", meeting=held)
+    with pytest.raises(ValidationError, match="approuvé"):
+        meeting_operations.update_meeting(
+            by=cast.city_officer, meeting=held, base_version=held.version, place="Ailleurs"
+        )
+    update(decision, due="2027", owner_person=people["Marie Hoarau"], text=decision.text)
+    decision.refresh_from_db()
+    assert (decision.due, decision.owner_person, decision.n_for) == ("2027", people["Marie Hoarau"], 3)
+    client.force_login(cast.city_officer)
+    page = client.get(reverse("meeting", args=[cast.convention.slug, held.pk])).content.decode()
+    assert "Enregistrer une décision" not in page and "Modifier la réunion" not in page
+
+
+def test_another_person_is_reminded_anew_and_one_who_left_is_not(cast):
+    marie = person(cast, "Marie Hoarau", user=cast.caf_adviser)
+    rita = person(cast, "Rita Técher", user=cast.reader)
+    decision = take(cast, due="2026-06-30", owner_person=marie)
+    assert operations.remind(date(2026, 6, 20)) == 1
+    operations.update_decision(by=cast.city_officer, decision=decision, base_version=1, owner_person=rita)
+    assert operations.remind(date(2026, 6, 21)) == 1
+    assert set(Notice.objects.values_list("user", flat=True)) == {cast.caf_adviser.pk, cast.reader.pk}
+    Notice.objects.all().delete()
+    body_operations.leave(by=cast.city_officer, participant=rita, on="2026-06-25")
+    operations.remind(date(2026, 7, 2))
+    assert cast.reader.pk not in Notice.objects.values_list("user", flat=True)
+    assert cast.city_officer.pk in Notice.objects.values_list("user", flat=True)
+
+
+def test_two_people_who_correct_a_decision_are_shown_all_that_differs_in_words(cast, client):
+    plan = small_plan(cast)
+    marie = person(cast, "Marie Hoarau")
+    decision = take(cast, actions=[plan["toys"]])
+    operations.update_decision(
+        by=cast.caf_adviser, decision=decision, base_version=1, owner=plan["toys"].pilot, due="2027-S1",
+        owner_person=marie, n_for=4, actions=[plan["toys"], plan["roof"]],
+    )  # fmt: skip
+    client.force_login(cast.city_officer)
+    sent = {"text": decision.text, "actor": "Caf de La Réunion", "actions": [plan["toys"].pk], "version": "1"}
+    answer = client.post(reverse("decision_edit", args=[cast.convention.slug, decision.pk]), sent)
+    assert answer.status_code == 409
+    assert {(one.label, one.before, one.after) for one in answer.context["stale"]} == {
+        ("Organisme chargé de la suite", "Direction de l’enfance", "Caf de La Réunion"),
+        ("Personne chargée de la suite", "Marie Hoarau", "–"),
+        ("Échéance", "premier semestre 2027", "–"),
+        ("Voix pour", "4", "–"),
+        (
+            "Actions concernées",
+            "1.1 Visites à domicile\u202f; 1.2 Ludothèque à Ékouté",
+            "1.2 Ludothèque à Ékouté",
+        ),
+    }

@@ -200,3 +200,47 @@ def test_the_feed_of_a_body_holds_its_meetings_and_nothing_else(cast, client):
     assert summaries(whole) == ["5e COPIL", "COTECH (avril 2027)"]
     feeds.revoke_feed(by=cast.reader, feed=cast.reader.feeds.get(body=body))
     assert client.get(reverse("calendar_feed", args=[token])).status_code == 410
+
+
+def test_a_meeting_cancelled_twice_is_told_once(cast, invited, client):
+    planned, _people = invited
+    assert operations.cancel_meeting(by=cast.city_officer, meeting=planned, base_version=planned.version) == 3
+    planned.refresh_from_db()
+    operations.replan_meeting(by=cast.city_officer, meeting=planned, base_version=planned.version)
+    planned.refresh_from_db()
+    client.force_login(cast.city_officer)
+    url = reverse("meeting_cancel", args=[cast.convention.slug, planned.pk])
+    assert "aucun message ne partira" in client.get(url).content.decode()
+    before = OutgoingMail.objects.count()
+    said = client.post(url, {"version": planned.version}, follow=True).content.decode()
+    assert "Personne n’y était convoqué" in said and OutgoingMail.objects.count() == before
+    # Put back and announced again, it is told again.
+    planned.refresh_from_db()
+    operations.replan_meeting(by=cast.city_officer, meeting=planned, base_version=planned.version)
+    assert invitations.send(by=cast.city_officer, meeting=planned) == 3
+
+
+def test_a_corrected_address_is_written_to_and_the_others_are_not(cast, invited):
+    planned, people = invited
+    marie = people["Marie Hoarau"]
+    outbox.send_due()
+    mail.outbox.clear()
+    body_operations.update_participant(
+        by=cast.city_officer, participant=marie, base_version=1, email="marie.hoarau@example.org"
+    )
+    assert [one.participant for one in invitations.preview(planned).to_write] == [marie]
+    assert invitations.send(by=cast.city_officer, meeting=planned) == 1
+    assert invitations.send(by=cast.city_officer, meeting=planned) == 0
+    outbox.send_due()
+    (message,) = mail.outbox
+    assert message.to == ["marie.hoarau@example.org"] and message.subject.startswith("Convocation")
+
+
+def test_another_rank_is_another_name_in_the_calendars(cast, invited):
+    planned, _people = invited
+    outbox.send_due()
+    mail.outbox.clear()
+    operations.update_meeting(by=cast.city_officer, meeting=planned, base_version=planned.version, rank=6)
+    assert outbox.send_due() == 3
+    event, _kind = events(mail.outbox[0])
+    assert str(event["summary"]) == "6e COPIL"

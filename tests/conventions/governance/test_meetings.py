@@ -1,5 +1,6 @@
 """A meeting: its rank and its date apart, its live agenda frozen at the close, who came, its quorum."""
 
+import re
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from ansanm.conventions.governance import agenda, decisions
+from ansanm.conventions.governance import agenda, decisions, invitations, minutes, pack, sheets
 from ansanm.conventions.governance import meeting_operations as operations
 from ansanm.conventions.governance.listing import upcoming
 from ansanm.conventions.governance.words import full_name
@@ -169,7 +170,9 @@ def test_points_are_moved_by_buttons_and_one_with_minutes_stays(cast, client):
     assert [one.title for one in held.items.all()] == ["Un", "Trois", "Deux"]
     page = client.get(reverse("meeting", args=[cast.convention.slug, held.pk])).content.decode()
     assert "2\u00a0h prévues" in page
-    AgendaItem.objects.filter(pk=third.pk).update(minutes="Dit")
+    minutes.save_minutes(by=cast.city_officer, item=third, base_version=0, text="Dit")
+    # Emptied, its versions are still somebody's words.
+    minutes.save_minutes(by=cast.city_officer, item=third, base_version=1, text="")
     with pytest.raises(ValidationError, match="compte rendu"):
         operations.remove_item(by=cast.city_officer, item=third)
     operations.close_meeting(by=cast.city_officer, meeting=held, base_version=1)
@@ -205,3 +208,64 @@ def test_the_calendar_of_a_year_holds_each_meeting_in_its_month(cast, client):
     assert "2 réunions cette année-là" in said and "Sans mois connu" in said
     found = client.get(reverse("meetings", args=[cast.convention.slug]), {"when": "2027", "state": "held"})
     assert "Aucune réunion ne répond" in found.content.decode()
+
+
+def test_enter_on_the_attendance_page_saves_and_takes_nobody_off(cast, client):
+    body, _people = committee(cast)
+    held = meeting(cast, body)
+    operations.record_attendance(
+        by=cast.city_officer, meeting=held, states={}, guests=[("Luc Payet", "ARS", "present")]
+    )
+    client.force_login(cast.city_officer)
+    url = reverse("meeting_attendance", args=[cast.convention.slug, held.pk])
+    page = client.get(url).content.decode()
+    # The first button of a form is the one that Enter presses: « Retirer » is of another form.
+    main = page[page.index('<form method="post" novalidate') :].split("</form>")[0]
+    buttons = [one for one in re.findall(r"<button[^>]*>", main) if "form=" not in one]
+    assert len(buttons) == 1 and "btn-primary" in buttons[0]
+    assert 'form="remove-guest" name="remove_guest"' in main and 'id="remove-guest"' in page
+    guest = held.attendances.get()
+    assert client.post(url, {"remove_guest": guest.pk}).status_code == 302
+    assert not held.attendances.exists()
+
+
+def test_what_somebody_answered_is_on_no_paper_that_every_reader_prints(cast):
+    body, people = committee(cast)
+    held = meeting(cast, body)
+    invitations.answer_for(by=cast.city_officer, meeting=held, participant=people["Marie Hoarau"], given="no")
+    (answered,) = [one.answered for one in operations.expected_presences(held) if one.name == "Marie Hoarau"]
+    assert answered == "ne vient pas"
+    for blocks in (sheets.attendance_document(held).blocks, list(pack.expected(held))):
+        (table,) = [one for one in blocks if hasattr(one, "rows")]
+        assert "Réponse" not in table.header and "Marie Hoarau" in [row[0] for row in table.rows]
+        assert not [cell for row in table.rows for cell in row if answered in cell]
+        assert {len(row) for row in table.rows} == {len(table.header)} == {len(table.widths)}
+
+
+def test_two_people_who_move_a_meeting_are_shown_both_hours(cast, client):
+    body, _people = committee(cast)
+    planned = meeting(cast, body)
+    client.force_login(cast.city_officer)
+    url = reverse("meeting_edit", args=[cast.convention.slug, planned.pk])
+    operations.update_meeting(by=cast.caf_adviser, meeting=planned, base_version=1, rank=None)
+    sent = {"rank": "5", "held_on": "11 mars 2027", "hour": "9 h", "version": "1"}
+    answer = client.post(url, sent)
+    assert answer.status_code == 409
+    assert {(one.label, one.before, one.after) for one in answer.context["stale"]} == {
+        ("Rang", "–", "5"), ("Date", "4 mars 2027", "11 mars 2027"), ("Heure", "14:30", "09:00"),
+    }  # fmt: skip
+
+
+def test_a_point_taken_off_meanwhile_is_told_and_not_a_fault(cast, client):
+    body, _people = committee(cast)
+    planned = meeting(cast, body)
+    item = operations.add_item(by=cast.city_officer, meeting=planned, title="Budget")
+    operations.remove_item(by=cast.caf_adviser, item=AgendaItem.objects.get(pk=item.pk))
+    for deed in (
+        lambda: operations.update_item(by=cast.city_officer, item=item, seen="", title="x"),
+        lambda: operations.remove_item(by=cast.city_officer, item=item),
+        lambda: operations.shift_item(by=cast.city_officer, item=item, by_places=1),
+        lambda: minutes.save_minutes(by=cast.city_officer, item=item, base_version=0, text="Dit"),
+    ):
+        with pytest.raises(ValidationError, match="n’est plus à l’ordre du jour"):
+            deed()

@@ -107,3 +107,17 @@ def test_hostile_minutes_are_text_and_nothing_else(cast, item, client):
     url = reverse("minutes_edit", args=[cast.convention.slug, item.meeting_id, item.pk])
     assert client.post(url, {"version": "1", "text": "a" * 100_001}).status_code == 422
     assert client.post(url, {"version": "99", "text": "b"}).status_code == 422
+
+
+def test_a_long_history_is_shown_by_pages_each_with_what_changed(cast, item, client):
+    for n in range(25):
+        save(cast.city_officer, item, n, f"Mot{n}")
+    client.force_login(cast.reader)
+    url = reverse("minutes_history", args=[cast.convention.slug, item.meeting_id, item.pk])
+    first, second = client.get(url), client.get(url, {"page": 2})
+    assert [one.version for one in first.context["revisions"]] == list(range(25, 5, -1))
+    assert [one.version for one in second.context["revisions"]] == [5, 4, 3, 2, 1]
+    # The oldest of a page is compared with the newest of the next.
+    oldest = first.context["revisions"][-1].pieces
+    assert [(one.kind, one.text) for one in oldest if one.kind == "gone"] == [("gone", "Mot4")]
+    assert "page 1 sur 2" in first.content.decode()
