@@ -112,7 +112,9 @@ def _creches(rng):
                 price, since=date(2014, 1, 1), source=source
             )
         for end, price in (("low", "10.00"), ("high", "9.00")):
-            values[f"psu.ceiling_{service}_{end}"] = known(price, since=date(2025, 1, 1), source=source)
+            values[f"psu.ceiling_{service}_{end}"] = [
+                known(price, since=date(year, 1, 1), source=source) for year in (2025, 2026, 2027)
+            ]
     values["bonus_territory.eaje_new_other_band"] = known("2750.00", since=date(2021, 1, 1), source=source)
     table = national().entered(values)
     n = N_CRECHES * len(YEARS)

@@ -60,6 +60,7 @@ def written(calendar: Calendar) -> str:
 
 
 def percent(share: Fraction) -> str:
-    is_whole = share.denominator == 1
-    text = format_number(float(share), "percent", 0 if is_whole else 2)
+    # Every decimal that was typed: rounded, 33,333 twice and 33,334 would make 99,99 %.
+    exact = (n for n in (0, *range(2, 13)) if (share * 10**n).denominator == 1)
+    text = format_number(float(share), "percent", next(exact, 2))
     return text if get_language() != "en" else text.replace(",", "")

@@ -63,6 +63,7 @@ def test_a_calendar_is_read_as_it_is_written(language):
             MONTHLY,
             ((3, Fraction(35)), (10, Fraction(35)), (18, Fraction(30))),
             ((1, Fraction("12.5")), (24, Fraction("87.5"))),
+            ((3, Fraction("33.333")), (6, Fraction("33.333")), (9, Fraction("33.334"))),
         ):
             check_calendar(calendar)
             assert tuple(calendars.read(calendars.written(calendar))) == tuple(calendar)

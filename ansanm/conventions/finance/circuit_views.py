@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ansanm.accounts.access import requires
 from ansanm.accounts.permissions import Permission
 from ansanm.conventions.finance import circuits, sheets, territories
+from ansanm.conventions.finance.operations import parameters_of
 from ansanm.conventions.finance.sheet_forms import CircuitSettings, TerritorySettings, value_field
 from ansanm.conventions.finance.sheet_views import page_context, stale_message
 from ansanm.conventions.views import find
@@ -23,7 +24,7 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 def circuits_of(request) -> circuits.Circuits:
     sheet = sheets.load(request.convention, circuits.SPEC)
     return circuits.Circuits(
-        sheet, circuits.parameters_of(request.convention), party=request.GET.get("tresorerie", "")
+        sheet, parameters_of(request.convention), party=request.GET.get("tresorerie", "")
     )
 
 
@@ -84,7 +85,7 @@ def saved_settings(request, spec, sheet, settings):
 
 def bonus_of(request) -> territories.TerritoryBonus:
     sheet = sheets.load(request.convention, territories.SPEC)
-    return territories.TerritoryBonus(sheet, circuits.parameters_of(request.convention))
+    return territories.TerritoryBonus(sheet, parameters_of(request.convention))
 
 
 @requires(Permission.FINANCE_READ, on=find)
@@ -117,7 +118,7 @@ def territory_settings(request, slug):
     found = bonus_of(request)
     form = TerritorySettings(
         request.POST or None,
-        parameters=circuits.parameters_of(request.convention),
+        parameters=parameters_of(request.convention),
         initial={
             "first_year": found.first_year,
             "last_year": found.last_year,

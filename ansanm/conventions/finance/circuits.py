@@ -19,7 +19,6 @@ from ansanm.engines.funding.errors import FundingError
 from ansanm.engines.funding.parameters import Parameters, assumed
 from ansanm.funding import calendars, words
 from ansanm.funding.circuit import Shown, device_words
-from ansanm.funding.values import parameters_for
 
 CRECHES = (
     Equipment.Kind.CRECHE,
@@ -64,12 +63,6 @@ class Row:
     key: str
     texts: dict[str, str]
     missing: tuple[str, ...]
-
-
-def parameters_of(convention) -> Parameters:
-    """The values that hold where the convention is."""
-    place = convention.territories.order_by("pk").first()
-    return parameters_for(place.departement_code if place else "")
 
 
 def number(text: str) -> Decimal | None:

@@ -14,6 +14,7 @@ from ansanm.conventions.finance import devices, ledger
 from ansanm.conventions.finance.explained import kept, missing_words
 from ansanm.conventions.models import (
     Convention,
+    ConventionParty,
     Device,
     DueDocument,
     EquipmentManager,
@@ -52,9 +53,14 @@ CRECHE_PAPERS = ("authorisation", "rules", "project", "filoue")
 
 
 def parameters_of(convention) -> Parameters:
-    """The values that hold where the convention is."""
+    """The values that hold where the convention is, with those that its Caf gives wherever it works."""
     place = convention.territories.order_by("pk").first()
-    return parameters_for(place.departement_code if place else "")
+    code = place.departement_code if place else ""
+    parties = convention.parties.filter(kind=ConventionParty.Kind.CAF, left_on="")
+    cafs = [one.organisation for one in parties.select_related("organisation")]
+    # Of two Cafs, that of the département.
+    own = next((one for one in cafs if one.insee_code == code), cafs[0] if cafs else None)
+    return parameters_for(code, own)
 
 
 def locked(agreement: FundingAgreement, base_version: int | None = None) -> FundingAgreement:

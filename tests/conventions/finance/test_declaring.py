@@ -60,6 +60,16 @@ def paid(cast, convention, *rows):
     return payments.save(reading, by=cast.caf_adviser, convention=convention)
 
 
+def test_what_the_caf_of_a_convention_gives_wherever_it_works_holds_there(cast, ceilings):
+    caf = cast.caf_adviser.organisation
+    caf.insee_code = "75"  # not the département of the convention
+    caf.save()
+    cast.convention.parties.get_or_create(organisation=caf, kind="caf")
+
+    value = operations.parameters_of(cast.convention).at("psu.ceiling_both_low", date(2025, 6, 1))
+    assert (value.number, value.entered_by) == (Decimal("10.05"), caf.name)
+
+
 def test_the_year_gives_the_psu_and_each_bonus_to_the_cent_with_its_lines(cast, cof, ceilings):
     declaration = validated(cast, cof)
     amounts = {one["key"]: Decimal(one["amount"]["eur"]) for one in declaration.computed}

@@ -27,7 +27,9 @@ def with_ceilings(since_2014=("9.00", "8.50", "8.00"), since_2025=("10.00", "9.0
         for n, price in enumerate(since_2014, 1):
             values[f"psu.ceiling_{service}_class_{n}"] = known(price, since=date(2014, 1, 1), source=SOURCE)
         for end, price in zip(("low", "high"), since_2025, strict=True):
-            values[f"psu.ceiling_{service}_{end}"] = known(price, since=date(2025, 1, 1), source=SOURCE)
+            values[f"psu.ceiling_{service}_{end}"] = [
+                known(price, since=date(year, 1, 1), source=SOURCE) for year in (2025, 2026, 2027)
+            ]
     return national().entered(values)
 
 
