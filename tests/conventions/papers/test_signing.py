@@ -143,8 +143,10 @@ def test_a_sheet_still_belongs_to_its_version_once_it_is_signed(cast, sheet, ver
 
 def test_the_scan_of_a_signed_version_stays_with_it(cast, client, sheet, version):
     scan, _verdict = bring(cast, scanned(*printed(sheet)))
-    signed(cast, version)
     client.force_login(cast.city_officer)
+    assert "Retirer ce fichier" in client.get(at("signature_scan", scan.pk)).content.decode()
+    signed(cast, version)
+    assert "Retirer ce fichier" not in client.get(at("signature_scan", scan.pk)).content.decode()
     answer = client.post(at("signature_scan_remove", scan.pk), follow=True)
 
     assert "sa numérisation reste avec elle" in answer.content.decode()
