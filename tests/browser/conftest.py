@@ -29,10 +29,7 @@ document.addEventListener("securitypolicyviolation", (e) =>
 """
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    # First, whatever the random order: the longest group begun last would leave the other core idle.
-    items.sort(key=lambda item: "tests/browser" not in item.nodeid)
     for item in items:
         if "tests/browser" in item.nodeid:
             item.add_marker(pytest.mark.browser)
