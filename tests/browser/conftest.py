@@ -35,8 +35,6 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
             # pytest-django makes the databases that marked tests ask for, and no other.
             item.add_marker(pytest.mark.django_db)
-            # One worker: the pages share a server and a browser.
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def _missing(what):

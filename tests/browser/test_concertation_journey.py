@@ -13,6 +13,9 @@ from ansanm.conventions.models import Contribution, SurveyAnswer
 from tests.browser.test_pages import SCRIPTS
 from tests.examples import of_action
 
+# One worker: the pages share a server and a browser.
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 @pytest.fixture
 def survey(site):

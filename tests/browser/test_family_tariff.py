@@ -6,6 +6,9 @@ from django.utils import translation
 
 from tests.browser.test_pages import LOOKS, SCRIPTS
 
+# One worker: the pages share a server and a browser.
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 @pytest.mark.parametrize("children, said", [("2", "1,55 € par heure"), ("0", "Enfants à charge")])
 def test_the_answer_reads_well_in_every_look(site, children, said):

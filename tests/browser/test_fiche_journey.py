@@ -4,6 +4,9 @@ import pytest
 
 from tests.examples import of_fiche
 
+# One worker: the pages share a server and a browser.
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 @pytest.fixture
 def fiche(site):

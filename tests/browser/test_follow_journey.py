@@ -8,6 +8,9 @@ from ansanm.conventions.models import Comment, Notice
 from tests.browser.test_pages import LOOKS, SCRIPTS
 from tests.examples import of_plan
 
+# One worker: the pages share a server and a browser.
+pytestmark = pytest.mark.xdist_group("browser")
+
 CONTROLS = {"javascript": True, "bare": False}
 
 

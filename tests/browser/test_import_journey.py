@@ -9,6 +9,9 @@ import pytest
 from tests.browser.test_pages import LOOKS, SCRIPTS
 from tests.conventions import plan_samples as samples
 
+# One worker: the pages share a server and a browser.
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 @pytest.fixture
 def officer(site):

@@ -4,6 +4,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+# One worker: the pages share a server and a browser.
+pytestmark = pytest.mark.xdist_group("browser")
+
 # Homonyms, a village, another hemisphere, communes of the same EPCI.
 PAIRS = [
     ("97411", "93066"),

@@ -11,6 +11,9 @@ from ansanm.pages import words
 from tests import subjects
 from tests.browser.pages import url_names
 
+# One worker: the pages share a server and a browser.
+pytestmark = pytest.mark.xdist_group("browser")
+
 SCRIPTS = {file.stem: file.read_text() for file in Path(__file__).parent.glob("*.js")}
 LOOKS = [(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")]
 # Dark colours are the same at both widths; what another person sees of a page is mostly the same.

@@ -3,6 +3,9 @@
 import pytest
 from django.utils.translation import override
 
+# One worker: the pages share a server and a browser.
+pytestmark = pytest.mark.xdist_group("browser")
+
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",

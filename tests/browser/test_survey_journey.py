@@ -1,10 +1,14 @@
 """A resident with a small phone and no script: who they are, the questions, a mistake, thanks."""
 
+import pytest
 from django.urls import reverse
 from django.utils import translation
 
 from tests.browser.test_pages import SCRIPTS
 from tests.subjects.concertation_surveys import survey_of
+
+# One worker: the pages share a server and a browser.
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_a_resident_answers_on_a_phone_without_a_script(site, django_db_blocker):
