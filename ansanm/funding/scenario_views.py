@@ -175,7 +175,6 @@ def shared_scenario(request, token):
     if found is None:
         raise Http404
     response = shown(request, found, is_own=False)
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
 

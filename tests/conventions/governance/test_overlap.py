@@ -60,7 +60,7 @@ def test_a_body_that_names_no_place_is_of_the_whole_territory(cast, bodies):
                                         commune_code="97411")  # fmt: skip
 
     bodies["copil"].places.set([quartier("Vauban"), quartier("Le Chaudron")])
-    bodies["clspd"].places.set([Territory.objects.get(name="Vauban")])
+    bodies["clspd"].places.set([Territory.objects.get(level="qpv", name="Vauban")])
     pairs = {(str(one.first), str(one.second)): one for one in Standing(cast.convention).pairs("places")}
 
     assert pairs["COPIL", "CLSPD plénier"].words == "1 sur 1"
