@@ -5,6 +5,7 @@ A row may be incomplete: it is kept, said to be, and left out of what is compute
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,11 +123,12 @@ def told(form: forms.Form, name: str, text: str) -> str:
     return text
 
 
-class Written:
+class Written(ABC):
     """A field whose kept text is not what people write."""
 
+    @abstractmethod
     def written(self, text: str) -> str:
-        raise NotImplementedError
+        """What people read of the kept `text`."""
 
 
 class WordChoice(forms.ChoiceField):
